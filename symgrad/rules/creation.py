@@ -1,0 +1,125 @@
+"""Making arrays: from nothing (constants), from numbers, from other arrays."""
+from __future__ import annotations
+
+import numpy as np
+
+from symgrad.rules.broadcasting import unbroadcast
+from symgrad.rules.core import constant, jvp, method, vjp
+
+
+@vjp(np.array, wrt="object", linear=True)
+def array(dy, r, object, dtype=None, copy=True, order="K", subok=False, ndmin=0):
+    if isinstance(object, (tuple, list)):
+        return entries(dy[(0,) * (ndmin - depth(object))] if ndmin > depth(object) else dy, object)
+    return np.reshape(dy, np.shape(object)) if ndmin > np.ndim(object) else dy
+
+
+@vjp(np.asarray, np.asanyarray, wrt="a", linear=True, view=True)
+def asarray(dy, r, a, dtype=None, order=None):
+    return entries(dy, a) if isinstance(a, (tuple, list)) else dy
+
+
+@vjp(np.ascontiguousarray, np.asfortranarray, wrt="a", linear=True, view=True)
+def ascontiguousarray(dy, r, a, dtype=None):
+    if isinstance(a, (tuple, list)):
+        return entries(dy, a)
+    return dy[0] if np.ndim(a) == 0 and np.ndim(dy) == 1 else dy
+
+
+@vjp(np.copy, np.ndarray.copy, wrt="a", linear=True)
+def copy(dy, r, a, order="K"):
+    return entries(dy, a) if isinstance(a, (tuple, list)) else dy
+
+
+def entries(dy, nested):
+    """The part of `dy` that belongs to each element of a nested sequence."""
+    return tuple(entries(dy[i], a) if isinstance(a, (tuple, list)) else dy[i] for i, a in enumerate(nested))
+
+
+def depth(nested):
+    """The rank of the array that a nested sequence makes."""
+    return 1 + depth(nested[0]) if isinstance(nested, (tuple, list)) else np.ndim(nested)
+
+
+@vjp(np.ndarray.astype, wrt="x", linear=True)
+def astype(dy, r, x, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    return dy.astype(x.dtype)
+
+
+@vjp(np.astype, wrt="x", linear=True)
+def astype_function(dy, r, x, dtype, copy=True):
+    return dy.astype(x.dtype)
+
+
+@vjp(np.ndarray.item, wrt="a", variadic="args", linear=True)
+def item(dy, r, a, args):
+    if not args:
+        return np.full(np.shape(a), dy)
+    da = np.zeros_like(a)
+    if len(args) == 1 and a.ndim > 1 and not isinstance(args[0], tuple):
+        da[np.unravel_index(args[0], a.shape)] = dy
+    else:
+        da[args[0] if len(args) == 1 else args] = dy
+    return da
+
+
+@vjp(np.ndarray.tolist, wrt="a", linear=True)
+def tolist(dy, r, a):
+    return np.array(dy, dtype=a.dtype)
+
+
+# -- numbers into arrays -------------------------------------------------------------------------
+
+@vjp(np.full, wrt="fill_value", linear=True)
+def full(dy, r, shape, fill_value, dtype=None, order="C"):
+    return unbroadcast(dy, fill_value)
+
+
+@vjp(np.full_like, wrt="fill_value", linear=True)
+def full_like(dy, r, a, fill_value, dtype=None, order="K", subok=True, shape=None):
+    return unbroadcast(dy, fill_value)
+
+
+@vjp(np.linspace, wrt="start stop")
+def linspace(dy, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    if retstep or axis != 0:
+        raise NotImplementedError("np.linspace with retstep or axis: write start + step * np.arange(num)")
+    weight = np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)
+    if r.ndim == 1:
+        return np.dot(1.0 - weight, dy), np.dot(weight, dy)
+    return (unbroadcast(np.tensordot(1.0 - weight, dy, 1), start),
+            unbroadcast(np.tensordot(weight, dy, 1), stop))
+
+
+@jvp(np.linspace, "start")
+def linspace_start(dstart, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    return np.linspace(dstart, np.zeros_like(stop), num, endpoint, dtype=r.dtype)
+
+
+@jvp(np.linspace, "stop")
+def linspace_stop(dstop, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    return np.linspace(np.zeros_like(start), dstop, num, endpoint, dtype=r.dtype)
+
+
+@vjp(np.geomspace, wrt="start stop")
+def geomspace(dy, r, start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    if r.ndim != 1:
+        raise NotImplementedError("np.geomspace between arrays: write np.exp(np.linspace(...))")
+    weight = np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)
+    return np.dot((1.0 - weight) * r, dy) / start, np.dot(weight * r, dy) / stop
+
+
+@jvp(np.geomspace, "start")
+def geomspace_start(dstart, r, start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    return (1.0 - np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)) * r * (dstart / start)
+
+
+@jvp(np.geomspace, "stop")
+def geomspace_stop(dstop, r, start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    return np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype) * r * (dstop / stop)
+
+
+constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity,
+         np.indices, np.arange, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
+         np.bartlett, np.fromiter, np.ix_, np.unravel_index, np.ravel_multi_index)
+method(copy=np.ndarray.copy, astype=np.ndarray.astype, item=np.ndarray.item, tolist=np.ndarray.tolist)

@@ -1,0 +1,135 @@
+"""Diagonals and triangles, and padding: parts of an array that keep their place."""
+from __future__ import annotations
+
+import numpy as np
+
+from symgrad.rules.axes import along, positive
+from symgrad.rules.core import constant, jvp, method, vjp
+
+
+@vjp(np.diag, wrt="v", linear=True, view=True)
+def diag(dy, r, v, k=0):
+    if v.ndim == 1:
+        return np.diagonal(dy, k)
+    return on_diagonal(dy, v, k, 0, 1)
+
+
+@vjp(np.diagflat, wrt="v", linear=True)
+def diagflat(dy, r, v, k=0):
+    return np.reshape(np.diagonal(dy, k), np.shape(v))
+
+
+@vjp(np.diagonal, wrt="a", linear=True, view=True)
+def diagonal(dy, r, a, offset=0, axis1=0, axis2=1):
+    return on_diagonal(dy, a, offset, axis1, axis2)
+
+
+@vjp(np.linalg.diagonal, wrt="x", linear=True, view=True)
+def linalg_diagonal(dy, r, x, offset=0):
+    return on_diagonal(dy, x, offset, -2, -1)
+
+
+@vjp(np.trace, wrt="a", linear=True)
+def trace(dy, r, a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    if a.ndim == 2 and offset == 0:
+        return dy * np.eye(a.shape[0], a.shape[1], dtype=a.dtype)
+    return on_diagonal(dy[..., None] if a.ndim > 2 else dy, a, offset, axis1, axis2)
+
+
+@vjp(np.linalg.trace, wrt="x", linear=True)
+def linalg_trace(dy, r, x, offset=0, dtype=None):
+    if x.ndim == 2 and offset == 0:
+        return dy * np.eye(x.shape[0], x.shape[1], dtype=x.dtype)
+    return on_diagonal(dy[..., None] if x.ndim > 2 else dy, x, offset, -2, -1)
+
+
+def on_diagonal(dy, a, offset, axis1, axis2):
+    """Zeros like `a` with `dy` on the diagonal; the diagonal is the last axis of `dy`."""
+    da = np.zeros_like(a)
+    axis1, axis2 = positive(axis1, a.ndim), positive(axis2, a.ndim)
+    rows = np.arange(max(0, min(a.shape[axis1] + min(offset, 0), a.shape[axis2] - max(offset, 0))))
+    if a.ndim == 2:
+        if (axis1, axis2) == (0, 1):
+            da[rows - min(offset, 0), rows + max(offset, 0)] = dy
+        else:
+            da[rows + max(offset, 0), rows - min(offset, 0)] = dy
+    else:
+        np.moveaxis(da, (axis1, axis2), (-2, -1))[..., rows - min(offset, 0), rows + max(offset, 0)] = dy
+    return da
+
+
+@vjp(np.triu, wrt="m", linear=True)
+def triu(dy, r, m, k=0):
+    return triangle(np.triu(dy, k), m)
+
+
+@vjp(np.tril, wrt="m", linear=True)
+def tril(dy, r, m, k=0):
+    return triangle(np.tril(dy, k), m)
+
+
+def triangle(dm, m):
+    return np.sum(dm, axis=0) if m.ndim == 1 else dm      # a vector is taken as a row of each line
+
+
+@vjp(np.vander, wrt="x")
+def vander(dy, r, x, N=None, increasing=False):
+    return np.sum(dy * vander_slope(r, x, increasing), axis=1)
+
+
+@jvp(np.vander, "x")
+def vander_x(dx, r, x, N=None, increasing=False):
+    return dx[:, None] * vander_slope(r, x, increasing)
+
+
+def vander_slope(r, x, increasing):
+    """The derivative of each element: n x ** (n - 1) is n times the neighbour of lower power."""
+    slope = np.zeros_like(r)
+    powers = np.arange(1, r.shape[1])
+    if increasing:
+        slope[:, 1:] = powers * r[:, :-1]
+    else:
+        slope[:, :-1] = powers[::-1] * r[:, 1:]
+    return slope
+
+
+# -- padding -------------------------------------------------------------------------------------
+
+@vjp(np.pad, wrt="array")
+def pad(dy, r, array, pad_width, mode="constant", constant_values=0, end_values=0, stat_length=None,
+        reflect_type="even"):
+    pads = widths(pad_width, array.ndim)
+    if mode == "constant":
+        return dy[tuple(slice(before, before + n) for (before, _), n in zip(pads, array.shape))]
+    if mode not in ("edge", "wrap", "reflect", "symmetric") or reflect_type != "even":
+        raise NotImplementedError("np.pad differentiates modes constant, edge, wrap, reflect and symmetric")
+    # each padded element is a copy: pad the indices in the same way and add up
+    for axis, width in enumerate(pads):
+        if width != (0, 0):
+            source = np.pad(np.arange(array.shape[axis]), width, mode)
+            summed = np.zeros(dy.shape[:axis] + (array.shape[axis],) + dy.shape[axis + 1:], dtype=dy.dtype)
+            np.add.at(summed, along(axis, dy.ndim, source), dy)
+            dy = summed
+    return dy
+
+
+@jvp(np.pad, "array")
+def pad_array(darray, r, array, pad_width, mode="constant", constant_values=0, end_values=0,
+              stat_length=None, reflect_type="even"):
+    return np.pad(darray, pad_width, mode)
+
+
+def widths(pad_width, ndim):
+    """`pad_width` as a pair (before, after) for each axis."""
+    if not isinstance(pad_width, (tuple, list)):
+        return ((pad_width, pad_width),) * ndim
+    pairs = tuple(tuple(p) if isinstance(p, (tuple, list)) else p for p in pad_width)
+    if not isinstance(pairs[0], tuple):
+        return ((pairs[0], pairs[-1]),) * ndim
+    pairs = tuple((p[0], p[-1]) for p in pairs)
+    return pairs * ndim if len(pairs) == 1 else pairs
+
+
+constant(np.tri, np.triu_indices, np.tril_indices, np.triu_indices_from, np.tril_indices_from,
+         np.diag_indices, np.diag_indices_from, np.mask_indices)
+method(diagonal=np.diagonal, trace=np.trace)
