@@ -1,0 +1,238 @@
+"""Views share memory: assignment through slices, rows, transposes, reshapes; names for the same array."""
+import numpy as np
+import pytest
+
+from tests.helpers import check
+
+rng = np.random.default_rng(10)
+V, W = rng.normal(size=6), rng.normal(size=6)
+M = rng.normal(size=(4, 3))
+
+
+def write_through_slice(v, x):
+    a = v.copy()
+    b = a[1:]
+    b[0] = x * a[0]
+    b[1:3] *= b[0]
+    return np.sum(a**2)
+
+
+def write_to_base_seen_by_view(v, x):
+    a = v.copy()
+    b = a[2:5]
+    a[3] = x
+    a *= 2.0
+    return np.sum(b**2) * b[1]
+
+
+def view_of_view(v, x):
+    a = v.copy()
+    b = a[1:]
+    c = b[::2]
+    c[1] = x * c[0]
+    b[2] += c[2]
+    return a @ a
+
+
+def reversed_view(v, w):
+    a = v.copy()
+    b = a[::-1]
+    b[:2] = w[:2]
+    b += a[0]
+    return np.sum(a * w)
+
+
+def row_view(m, x):
+    a = m.copy()
+    row = a[1]
+    row[0] = x * row[2]
+    row += a[0]
+    return np.sum(a**2)
+
+
+def rows_in_loop(m, x):
+    a = m.copy()
+    for row in a:
+        row *= x
+        row[1] = row[0] * row[2]
+    return np.sum(a**2)
+
+
+def rows_by_index_in_loop(m):
+    a = m.copy()
+    for i in range(1, a.shape[0]):
+        above, row = a[i - 1], a[i]
+        row[:] = row * 0.5 + np.sin(above)
+    return np.sum(a)
+
+
+def column_view(m, x):
+    a = m.copy()
+    column = a[:, 2]
+    column[1:] += x * column[:-1]
+    a[0] = 1.0
+    return np.sum(a * m) + column[0]
+
+
+def transposed(m, x):
+    a = m.copy()
+    t = a.T
+    t[0] = x
+    t[1, 2] += a[0, 2]
+    np.transpose(a)[2] *= 3.0
+    return np.sum(a**2 * m)
+
+
+def reshaped(v, x):
+    a = v.copy()
+    b = a.reshape(2, 3)
+    b[1] = b[0] * x
+    b[:, 0] += 1.0
+    return a @ a
+
+
+def ravelled(m, x):
+    a = m.copy()
+    flat = a.ravel()
+    flat[::2] *= x
+    flat[5] = a[0, 0]
+    return np.sum(a**2)
+
+
+def new_axis_view(v, x):
+    a = v.copy()
+    b = a[:, None]
+    b[2, 0] = x
+    c = a[np.newaxis]
+    c *= 2.0
+    return np.sum(a**2)
+
+
+def same_array_two_names(v, x):
+    a = v.copy()
+    b = a
+    b[0] = x
+    a[1] = b[0] * 2.0
+    c = a.copy()
+    a[2] = 9.0 * x
+    return np.sum(a * b * c)
+
+
+def rebinding_is_no_write(v, w):
+    a = v.copy()
+    b = a
+    b = b + w
+    b[0] = 5.0
+    return np.sum(a * b)
+
+
+def expression_is_no_view(v, x):
+    a = v.copy()
+    b = a[1:] * 1.0
+    c = a[[0, 1]]
+    b[0] = x
+    c[0] = x * x
+    return np.sum(a**2) + np.sum(b) * np.sum(c)
+
+
+def middle(a):
+    return a[1:-1]
+
+
+def view_from_helper(v, x):
+    a = v.copy()
+    middle(a)[0] = x
+    inner = middle(a)
+    inner += inner[1]
+    return np.sum(a**2)
+
+
+def scale_in_place(a, x):
+    a *= x
+
+
+def view_given_to_helper(m, x):
+    a = m.copy()
+    scale_in_place(a[1:, :2], x)
+    scale_in_place(a[0], a[1, 1])
+    return np.sum(a**2)
+
+
+def overlapping_copy(v):
+    a = v.copy()
+    a[1:] = a[:-1] * 2.0
+    a[:-2] += a[2:]
+    return np.sum(a * v)
+
+
+def views_in_list(v, x):
+    a = v.copy()
+    parts = [a[:2], a[2:4], a[4:]]
+    for part in parts:
+        part[0] *= x
+    parts[1][1] = parts[0][0]
+    return np.sum(a**2)
+
+
+def view_made_before_loop(v, n):
+    a = v.copy()
+    left, right, inner = a[:-2], a[2:], a[1:-1]
+    for _ in range(n):
+        inner += 0.2 * (left - 2.0 * inner + right) * inner
+    return np.sum(a**2)
+
+
+def split_is_view(v, x):
+    a = v.copy()
+    first, second = np.split(a, 2)
+    first[0] = x * second[0]
+    second[...] = first
+    return np.sum(a**2)
+
+
+def diagonal_by_stride(m, x):
+    a = m[:3].copy()
+    a.reshape(-1)[:: a.shape[1] + 1] += x * x
+    return np.sum(a**2)
+
+
+def view_of_argument(v, x):
+    half = v[:3]
+    half[1] = x
+    half -= v[3:]
+    return np.sum(v**2)
+
+
+def view_kept_after_rebinding(v, x):
+    a = v.copy()
+    b = a[:3]
+    a = a * x
+    b[0] = x
+    a[:3] += b
+    return np.sum(a * v)
+
+
+def swapped_views(m, x):
+    a = m.copy()
+    top, bottom = a[0], a[1]
+    for _ in range(3):
+        bottom[:] = np.sin(top) * x
+        top, bottom = bottom, top
+    return np.sum(a**2) + np.sum(top)
+
+
+CASES = [
+    (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
+    (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
+    (column_view, M, 0.7), (transposed, M, 0.7), (reshaped, V, 0.7), (ravelled, M, 0.7),
+    (new_axis_view, V, 0.7), (same_array_two_names, V, 0.7), (rebinding_is_no_write, V, W),
+    (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
+    (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
+    (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (diagonal_by_stride, M, 0.7),
+    (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7), (swapped_views, M, 0.7),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
+def test_view(case):
+    check(*case)
