@@ -74,18 +74,19 @@ def triangle(dm, m):
 
 @vjp(np.vander, wrt="x")
 def vander(dy, r, x, N=None, increasing=False):
-    return np.sum(dy * vander_slope(r, x, increasing), axis=1)
+    dx = np.sum(dy * vander_slope(r, increasing), axis=1)
+    return dx if x.dtype == r.dtype else dx.astype(x.dtype)     # np.vander of float32 is float64
 
 
 @jvp(np.vander, "x")
 def vander_x(dx, r, x, N=None, increasing=False):
-    return dx[:, None] * vander_slope(r, x, increasing)
+    return dx[:, None] * vander_slope(r, increasing)
 
 
-def vander_slope(r, x, increasing):
+def vander_slope(r, increasing):
     """The derivative of each element: n x ** (n - 1) is n times the neighbour of lower power."""
     slope = np.zeros_like(r)
-    powers = np.arange(1, r.shape[1])
+    powers = np.arange(1, r.shape[1], dtype=r.dtype)
     if increasing:
         slope[:, 1:] = powers * r[:, :-1]
     else:

@@ -24,7 +24,7 @@ def matmul(dy, r, a, b):
         return b @ dy, np.outer(a, dy)
     if a.ndim == 2 and b.ndim == 2:
         return dy @ b.T, a.T @ dy
-    rows = tuple(range(r.ndim - 1))
+    rows = tuple(range(a.ndim - 1))
     if b.ndim == 1:
         return dy[..., None] * b, np.tensordot(a, dy, (rows, rows))
     if a.ndim == 1:
