@@ -148,10 +148,12 @@ def difference(g, step):
     """
     best, error, previous = np.nan, np.inf, []
     for _ in range(8):
-        row = [(g(step) - g(-step)) / (2.0 * step)]
+        right, left = g(step), g(-step)
+        row = [(right - left) / (2.0 * step)]
+        rounding = np.finfo(np.float64).eps * max(abs(right), abs(left)) / step
         for k, coarse in enumerate(previous):
             row.append(row[k] + (row[k] - coarse) / (4.0 ** (k + 1) - 1.0))
-            estimate = max(abs(row[k + 1] - row[k]), abs(row[k + 1] - coarse))
+            estimate = max(abs(row[k + 1] - row[k]), abs(row[k + 1] - coarse)) + rounding
             if estimate < error:
                 best, error = row[k + 1], estimate
         if error <= 1e-10 * abs(best):
@@ -276,29 +278,29 @@ def assert_agrees(f, args, argnum, gradient, rtol, kwargs, nan_ok):
             f"differences {numerical!r} +- {unsure:.1e}, off by {abs(got - numerical):.1e}, allowed {allowed:.1e}")
 
 
-def check_second(f, *args, argnum=0, rtol=1e-6, kwargs=None):
-    """Assert that second derivatives are right: check the gradient of v . grad f.
+def check_second(f, x, *rest, rtol=1e-6, kwargs=None):
+    """Assert that second derivatives with respect to `x` are right: check the gradient of v . grad f.
 
     Both derivatives are generated code; the differences are those of the first
-    gradient. The argument must be a float or an array.
+    gradient. `x` is a float or an array; `rest` and `kwargs` are passed on.
     """
     import symgrad
 
-    gradient = symgrad.grad(f, argnums=argnum)
-    shape = np.shape(args[argnum])
-    v = np.random.default_rng(1).uniform(0.5, 1.5, shape) if shape else 1.25
+    kwargs = {} if kwargs is None else kwargs
+    gradient = symgrad.grad(f, argnums=0)
+    v = np.random.default_rng(1).uniform(0.5, 1.5, np.shape(x)) if np.shape(x) else 1.25
 
-    def slope(*args, **kwargs):
-        return np.sum(v * gradient(*args, **kwargs))
+    def slope(x):
+        return np.sum(v * gradient(x, *rest, **kwargs))
 
-    check(slope, *args, argnums=argnum, rtol=rtol, kwargs=kwargs)
+    check(slope, x, argnums=0, rtol=rtol)
 
 
 def assert_well_posed(f, args, argnums, kwargs=None):
     """Assert, without symgrad, that a test of `f` at `args` can mean something.
 
     A finite real scalar, the same bits on every call, and a derivative on which two
-    unrelated difference formulas agree to 1e-7: no kink or cliff near the point.
+    unrelated difference formulas agree to 1e-7: no kink or cliff at the point or near.
     """
     kwargs = {} if kwargs is None else kwargs
     value = f(*copy.deepcopy(args), **copy.deepcopy(kwargs))
@@ -311,9 +313,12 @@ def assert_well_posed(f, args, argnums, kwargs=None):
         results = []
         for direction, step in probes(x, leaves):
             g = along(f, args, argnum, direction, kwargs)
-            results.append((*difference(g, step), stencil(g, 0.1 * step), direction))
-        scale = max([abs(r[0]) for r in results], default=0.0)
-        for first, unsure, second, direction in results:
-            near = 1e-7 * max(scale, 1e-5 * abs(value), 1e-9)
+            tiny = 1e-4 * step
+            kink = (g(tiny) - 2.0 * g(0.0) + g(-tiny)) / tiny
+            results.append((*difference(g, step), stencil(g, 0.1 * step), kink, direction))
+        scale = max([abs(r[0]) for r in results] + [1e-5 * abs(value), 1e-9])
+        for first, unsure, second, kink, direction in results:
+            near = 1e-7 * scale
+            assert abs(kink) <= 1e-3 * scale, f"argument {argnum}, elements {np.flatnonzero(direction)}: a kink"
             assert unsure <= near and abs(first - second) <= near, (
                 f"argument {argnum}, elements {np.flatnonzero(direction)}: {first!r} +- {unsure:.1e}, or {second!r}")

@@ -267,7 +267,7 @@ def _thomas_single_args():
 
 
 def _power_args():
-    return _spd(4, 5), np.array([1.0, 0.4, -0.2, 0.3])
+    return _spd(4, 5), np.array([1.0, 0.4, -0.2, 0.3]), 4
 
 
 def _solve_args():
