@@ -1,0 +1,49 @@
+"""Timing in one process: contenders take turns, so that what slows the machine slows them all."""
+import gc
+import statistics
+import time
+
+
+def per_call(f, args, calls):
+    """Seconds for each of `calls` calls in a row, loop included."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        f(*args)
+    return (time.perf_counter() - start) / calls
+
+
+def calls_for(f, args, seconds=0.002):
+    """How many calls take about that long; a clock's grain and a switch of tasks drown in it."""
+    calls = 1
+    while (spent := per_call(f, args, calls) * calls) < seconds and calls < 1_000_000:
+        calls = max(calls + 1, int(calls * min(10.0, 1.2 * seconds / max(spent, 1e-9))))
+    return calls
+
+
+def interleaved(contenders, rounds):
+    """Return {name: [seconds per call in each round]} for {name: (function, args)}."""
+    calls = {name: calls_for(f, args) for name, (f, args) in contenders.items()}
+    times = {name: [] for name in contenders}
+    names = list(contenders)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for k in range(rounds):
+            turn = k % len(names)                       # nobody always runs after the same neighbour
+            for name in names[turn:] + names[:turn]:
+                f, args = contenders[name]
+                times[name].append(per_call(f, args, calls[name]))
+    finally:
+        if collecting:
+            gc.enable()
+    return times
+
+
+def median_ratio(times, others):
+    """The median over the rounds of the ratio within a round."""
+    return statistics.median(a / b for a, b in zip(times, others))
+
+
+def median_difference(times, others):
+    """The median over the rounds of the difference within a round."""
+    return statistics.median(a - b for a, b in zip(times, others))
