@@ -41,7 +41,7 @@ def _row(work, times, ratios, wrong):
     if work.bound == "primal":
         target, met = "< 4 x primal", ratios.get("symgrad", np.inf) < 4.0
     else:
-        target, met = "<= by hand", against_hand is not None and against_hand <= 1.0 + NOISE
+        target, met = f"<= by hand + {NOISE:.0%}", against_hand is not None and against_hand <= 1.0 + NOISE
     result = Verdict.WRONG if wrong.get("symgrad") else verdict(met, "symgrad" in times)
     primal = f"{1e6 * statistics.median(times['primal']):.1f} us"
     hand = f"{against_hand:.2f}" if against_hand is not None else "-"
