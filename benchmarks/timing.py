@@ -3,6 +3,8 @@ import gc
 import statistics
 import time
 
+import numpy as np
+
 
 def per_call(f, args, calls):
     """Seconds for each of `calls` calls in a row, loop included."""
@@ -10,6 +12,15 @@ def per_call(f, args, calls):
     for _ in range(calls):
         f(*args)
     return (time.perf_counter() - start) / calls
+
+
+def settle_allocator():
+    """Have freed memory kept by the process, as in one that has run for a while.
+
+    glibc hands blocks back to the system until it has seen larger ones freed; whether a contender's
+    arrays are then paged in anew at each call, six times slower, would depend on who ran before.
+    """
+    np.ones(3 << 20).sum()
 
 
 def calls_for(f, args, seconds=0.002):
@@ -22,6 +33,7 @@ def calls_for(f, args, seconds=0.002):
 
 def interleaved(contenders, rounds):
     """Return {name: [seconds per call in each round]} for {name: (function, args)}."""
+    settle_allocator()
     calls = {name: calls_for(f, args) for name, (f, args) in contenders.items()}
     times = {name: [] for name in contenders}
     names = list(contenders)
