@@ -1,0 +1,261 @@
+"""What is refused says where (file, line, the line itself, a caret), what, and what to do."""
+import ctypes
+import inspect
+import math
+import os
+import re
+
+import numpy as np
+import pytest
+import scipy.special
+
+from symgrad import grad, value_and_grad
+from symgrad.errors import SymgradError
+
+V = np.array([0.4, -0.7, 1.2])
+WAY_OUT = (r"\b(use|write|pass|call|give|register|return|replace|rewrite|define|move|copy|declare|make"
+           r"|convert|build|collect|try|cast)\b")
+
+
+def refused(f, *args, words, at="# here", **options):
+    """`grad(f)` refuses the line of f marked `# here`; returns the message."""
+    with pytest.raises(SymgradError) as error:
+        grad(f, **options)(*args)
+    text = str(error.value)
+    lines, first = inspect.getsourcelines(f)
+    number, line = next((first + i, line) for i, line in enumerate(lines) if at in line)
+    code = line.split(at)[0].strip()
+    assert os.path.basename(__file__) in text and str(number) in text, text
+    assert code in text, text
+    assert "^" in text[text.index(code):], text
+    assert words.lower() in text.lower(), text
+    assert re.search(WAY_OUT, text, re.IGNORECASE), text
+    return text
+
+
+def generator_with_state(x):
+    def powers(n):
+        for i in range(n):
+            yield x**i  # here
+    steps = powers(3)
+    return next(steps) + next(steps) * 2.0
+
+
+def generator_itself(x):
+    yield x * x  # here
+
+
+async def coroutine(x):  # here
+    return x * x
+
+
+def awaits_inside(x):
+    async def inner(y):  # here
+        return y * y
+    return inner(x).send(None)
+
+
+def exec_inside(x):
+    exec("y = x * x")  # here
+    return x
+
+
+def eval_inside(x):
+    return eval("x * x")  # here
+
+
+def unknown_c_function(x):
+    return scipy.special.jv(1.5, x) * x  # here
+
+
+def unknown_c_function_in_loop(v):
+    total = 0.0
+    for e in v:
+        total += ctypes_function(e)  # here
+    return total
+
+
+ctypes_function = ctypes.CDLL(None).abs
+
+
+def unknown_method_of_array(v):
+    return float(v.tobytes()[0]) + np.sum(v.view(np.int64))  # here
+
+
+def undecidable_alias(v, flag):
+    a, b = v * 1.0, v * 2.0
+    c = a if flag[0] > 0 else b
+    c[0] = 5.0  # here
+    return np.sum(a * b)
+
+
+def undecidable_overlap(v, w):
+    a = v.copy()
+    parts = [a[:2], w.copy()]
+    chosen = parts[int(abs(w[0]) > 0.1)]
+    chosen[0] = v[0] * 2.0  # here
+    return np.sum(a)
+
+
+def unknown_name(x):
+    return x * undefined_factor  # noqa: F821  # here
+
+
+@pytest.mark.parametrize("f, words", [
+    (generator_with_state, "generator"), (generator_itself, "generator"), (coroutine, "async"),
+    (awaits_inside, "async"), (exec_inside, "exec"), (eval_inside, "eval"),
+], ids=lambda value: getattr(value, "__name__", ""))
+def test_syntax(f, words):
+    refused(f, 0.7, words=words)
+
+
+def test_star_import_is_refused():
+    # Python compiles no `from math import *` in a function; only text given as `source=` can hold one.
+    text = "def f(x):\n    from math import *\n    return sin(x)\n"
+    namespace = {}
+    exec(text.replace("from math import *", "from math import sin"), namespace)
+    with pytest.raises((SymgradError, SyntaxError), match="import"):
+        grad(namespace["f"], source=text)(0.7)
+
+
+def test_unknown_c_function_shows_how_to_write_a_rule():
+    text = refused(unknown_c_function, 0.7, words="jv")
+    assert "symgrad.rule" in text
+
+
+def test_unknown_c_function_in_loop():
+    text = refused(unknown_c_function_in_loop, V, words="rule")
+    assert "symgrad.rule" in text
+
+
+def test_unknown_c_function_of_constants_is_no_error():
+    def f(x, nu):
+        return scipy.special.jv(1.5, nu) * x
+
+    assert grad(f)(2.0, 0.3) == scipy.special.jv(1.5, 0.3)
+
+
+def test_library_function_without_rule_itself():
+    with pytest.raises(SymgradError) as error:
+        grad(scipy.special.jv, argnums=1)(1.5, 0.7)
+    assert "jv" in str(error.value) and "symgrad.rule" in str(error.value)
+
+
+def test_array_method_without_rule():
+    refused(unknown_method_of_array, V, words="rule")
+
+
+@pytest.mark.parametrize("f", [undecidable_alias, undecidable_overlap], ids=lambda f: f.__name__)
+def test_alias_that_cannot_be_decided(f):
+    w = np.array([1.0, 2.0, 3.0])
+    try:
+        gradient = grad(f)(V, w)
+    except SymgradError:
+        refused(f, V, w, words="alias")
+    else:       # a compiler that decides it must be right
+        h = 1e-6 * np.eye(3)
+        expected = [(f(V + e, w) - f(V - e, w)) / 2e-6 for e in h]
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-8)
+
+
+def test_unknown_name():
+    with pytest.raises((SymgradError, NameError), match="undefined_factor"):
+        grad(unknown_name)(0.7)
+
+
+@pytest.mark.parametrize("x", [3, True, np.arange(3), np.array([True, False])], ids=repr)
+def test_integer_argument(x):
+    with pytest.raises(SymgradError) as error:
+        grad(lambda count: np.sum(count * 1.5))(x)
+    text = str(error.value)
+    assert "count" in text and ("int" in text or "bool" in text) and "float" in text
+
+
+@pytest.mark.parametrize("x", ["text", None, {1, 2}, object()], ids=["str", "None", "set", "object"])
+def test_argument_that_cannot_be_differentiated(x):
+    with pytest.raises(SymgradError, match="thing"):
+        grad(lambda thing: 1.0)(x)
+
+
+def test_non_scalar_result():
+    def f(v):
+        return v * 2.0
+
+    with pytest.raises(SymgradError) as error:
+        grad(f)(V)
+    assert "vjp" in str(error.value) and "jacobian" in str(error.value) and "(3,)" in str(error.value)
+
+
+@pytest.mark.parametrize("thing", [3, "f", None, [1.0]], ids=repr)
+def test_no_function(thing):
+    with pytest.raises((SymgradError, TypeError)) as error:
+        grad(thing, argnums=0)(1.0)
+    assert "function" in str(error.value) or "callable" in str(error.value)
+
+
+def test_class_is_refused_or_right():
+    class Doubled(float):
+        pass
+
+    with pytest.raises((SymgradError, TypeError)):
+        grad(Doubled)(2.0)
+
+
+def test_wrong_number_of_arguments_is_the_primals_error():
+    def f(x, y):
+        return x * y
+
+    with pytest.raises(TypeError, match=r"f\(\)|y"):
+        grad(f)(1.0)
+    with pytest.raises(TypeError, match="z"):
+        grad(f)(1.0, 2.0, z=3.0)
+    with pytest.raises(TypeError):
+        grad(f)(1.0, 2.0, 3.0)
+
+
+def mismatched(a, b):
+    c = np.exp(a)
+    return np.sum(c @ b)  # here
+
+
+def test_wrong_shape_is_reported_at_the_primals_line():
+    lines, first = inspect.getsourcelines(mismatched)
+    number = first + next(i for i, line in enumerate(lines) if "# here" in line)
+    for call in (grad(mismatched), value_and_grad(mismatched)):
+        with pytest.raises((SymgradError, ValueError)) as error:
+            call(np.ones((2, 3)), np.ones((2, 3)))
+        text = str(error.value) + "".join(getattr(error.value, "__notes__", ()))
+        assert str(number) in text and os.path.basename(__file__) in text, text
+
+
+def test_wrong_type_is_reported_at_the_primals_line():
+    def f(x, mode):
+        y = math.sin(x)
+        return y * x + mode  # here
+
+    lines, first = inspect.getsourcelines(f)
+    number = first + next(i for i, line in enumerate(lines) if "# here" in line)
+    with pytest.raises((SymgradError, TypeError)) as error:
+        grad(f)(0.7, "fast")
+    text = str(error.value) + "".join(getattr(error.value, "__notes__", ()))
+    assert str(number) in text and os.path.basename(__file__) in text, text
+
+
+def test_error_in_a_helper_names_the_helpers_line():
+    def helper(y):
+        return eval("y * 2.0")  # here
+
+    def f(x):
+        return helper(x) * x
+
+    with pytest.raises(SymgradError) as error:
+        grad(f)(0.7)
+    number = inspect.getsourcelines(helper)[1] + 1
+    assert str(number) in str(error.value) and 'eval("y * 2.0")' in str(error.value)
+
+
+def test_a_refused_function_is_refused_again():
+    g = grad(eval_inside)
+    for _ in range(2):
+        with pytest.raises(SymgradError):
+            g(0.7)
