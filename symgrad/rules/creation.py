@@ -119,7 +119,29 @@ def geomspace_stop(dstop, r, start, stop, num=50, endpoint=True, dtype=None, axi
     return np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype) * r * (dstop / stop)
 
 
+@vjp(np.arange, wrt="start stop step")
+def arange(dy, r, start, stop=None, step=1, dtype=None):
+    if stop is None:                            # then `start` is where it ends, and only the length
+        return 0.0, None, np.sum(dy * np.arange(len(r)))
+    return np.sum(dy), 0.0, np.sum(dy * np.arange(len(r)))
+
+
+@jvp(np.arange, "start")
+def arange_start(dstart, r, start, stop=None, step=1, dtype=None):
+    return np.zeros_like(r) if stop is None else np.full_like(r, dstart)
+
+
+@jvp(np.arange, "stop")
+def arange_stop(dstop, r, start, stop=None, step=1, dtype=None):
+    return np.zeros_like(r)
+
+
+@jvp(np.arange, "step")
+def arange_step(dstep, r, start, stop=None, step=1, dtype=None):
+    return dstep * np.arange(len(r))
+
+
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity,
-         np.indices, np.arange, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
-         np.bartlett, np.fromiter, np.ix_, np.unravel_index, np.ravel_multi_index)
+         np.indices, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
+         np.bartlett, np.ix_, np.unravel_index, np.ravel_multi_index)
 method(copy=np.ndarray.copy, astype=np.ndarray.astype, item=np.ndarray.item, tolist=np.ndarray.tolist)
