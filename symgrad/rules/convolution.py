@@ -16,7 +16,8 @@ def convolve(dy, r, a, v, mode="full"):
         full = dy
     else:
         full = np.zeros(len(a) + len(v) - 1, dtype=dy.dtype)
-        start = min(len(a), len(v)) - 1 if mode == "valid" else (min(len(a), len(v)) - 1) // 2
+        short = min(len(a), len(v))
+        start = short - 1 if mode == "valid" else (short - 1) // 2
         full[start:start + len(dy)] = dy
     return np.convolve(full, v[::-1], "valid"), np.convolve(full, a[::-1], "valid")
 
@@ -28,7 +29,8 @@ def correlate(dy, r, a, v, mode="valid"):
     else:
         full = np.zeros(len(a) + len(v) - 1, dtype=dy.dtype)
         # NumPy swaps a shorter `a` with `v` and reverses the result, which moves the centre
-        start = min(len(a), len(v)) - 1 if mode == "valid" else (min(len(a), len(v)) - (len(a) >= len(v))) // 2
+        short = min(len(a), len(v))
+        start = short - 1 if mode == "valid" else (short - (len(a) >= len(v))) // 2
         full[start:start + len(dy)] = dy
     if np.iscomplexobj(v):
         return np.convolve(full, np.conj(v), "valid"), np.conj(np.convolve(full, a[::-1], "valid")[::-1])

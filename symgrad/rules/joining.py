@@ -18,8 +18,17 @@ def cut(dy, arrays, axis):
     return parts
 
 
+def uncut(dy, array, axis):
+    """`cut` where the arrays to join were the rows of one array: the cotangent of that array."""
+    shape = array.shape[1:]
+    rows = np.reshape(dy, shape[:axis] + (array.shape[0],) + shape[axis:])
+    return rows if axis == 0 else np.moveaxis(rows, axis, 0)
+
+
 @vjp(np.concatenate, wrt="arrays", linear=True)
 def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"):
+    if isinstance(arrays, np.ndarray):
+        return np.reshape(dy, arrays.shape) if axis is None else uncut(dy, arrays, positive(axis, dy.ndim))
     if axis is not None:
         return cut(dy, arrays, axis)
     parts, start = (), 0
@@ -32,16 +41,22 @@ def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"
 
 @vjp(np.stack, wrt="arrays", linear=True)
 def stack(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"):
+    if isinstance(arrays, np.ndarray):
+        return np.moveaxis(dy, axis, 0)
     return tuple(dy[along(axis, dy.ndim, i)] for i in range(len(arrays)))
 
 
 @vjp(np.hstack, wrt="tup", linear=True)
 def hstack(dy, r, tup, dtype=None, casting="same_kind"):
+    if isinstance(tup, np.ndarray):
+        return uncut(dy, tup, 1 if tup.ndim > 2 else 0)
     return as_joined(dy, tup, 0 if dy.ndim == 1 else 1, np.atleast_1d)
 
 
 @vjp(np.vstack, wrt="tup", linear=True)
 def vstack(dy, r, tup, dtype=None, casting="same_kind"):
+    if isinstance(tup, np.ndarray):
+        return np.reshape(dy, tup.shape)
     if all(np.ndim(a) < 2 for a in tup):
         return tuple(shaped_as(dy[i], a) for i, a in enumerate(tup))
     return as_joined(dy, tup, 0, np.atleast_2d)
@@ -49,6 +64,8 @@ def vstack(dy, r, tup, dtype=None, casting="same_kind"):
 
 @vjp(np.dstack, wrt="tup", linear=True)
 def dstack(dy, r, tup, dtype=None, casting="same_kind"):
+    if isinstance(tup, np.ndarray):
+        raise NotImplementedError("np.dstack of one array: write np.moveaxis(a, 0, -1), or pass a list")
     if all(np.ndim(a) == 2 for a in tup):
         return tuple(dy[:, :, i] for i in range(len(tup)))
     return as_joined(dy, tup, 2, np.atleast_3d)
@@ -56,6 +73,8 @@ def dstack(dy, r, tup, dtype=None, casting="same_kind"):
 
 @vjp(np.column_stack, wrt="tup", linear=True)
 def column_stack(dy, r, tup):
+    if isinstance(tup, np.ndarray):
+        return dy.T if tup.ndim == 2 else uncut(dy, tup, 1)
     if all(np.ndim(a) == 1 for a in tup):
         return tuple(dy[:, i] for i in range(len(tup)))
     columns = tuple(a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup)
@@ -66,6 +85,33 @@ def as_joined(dy, arrays, axis, promote):
     """`cut` for functions that first promote their arguments to the rank of the result."""
     parts = cut(dy, tuple(promote(a) if np.ndim(a) < dy.ndim else a for a in arrays), axis)
     return tuple(shaped_as(d, a) for d, a in zip(parts, arrays))
+
+
+@vjp(np.block, wrt="arrays", linear=True)
+def block(dy, r, arrays):
+    return blocks(dy, arrays, -nesting(arrays))
+
+
+def nesting(arrays):
+    return 1 + nesting(arrays[0]) if isinstance(arrays, (tuple, list)) else 0
+
+
+def blocks(dy, nested, axis):
+    """The part of `dy` that is each array of a nested list, joined along `axis` at this level."""
+    if not isinstance(nested, (tuple, list)):
+        return shaped_as(dy, nested)
+    parts, start = (), 0
+    for item in nested:
+        stop = start + block_length(item, axis)
+        parts += (blocks(dy[along(axis, dy.ndim, slice(start, stop))], item, axis + 1),)
+        start = stop
+    return parts
+
+
+def block_length(item, axis):
+    if isinstance(item, (tuple, list)):
+        return block_length(item[0], axis)
+    return item.shape[axis] if np.ndim(item) >= -axis else 1
 
 
 @vjp(np.append, wrt="arr values")

@@ -59,7 +59,7 @@ def vector(dy, r, x, ord, axis, keepdims):
 
 def matrix(dy, r, x, ord, axis, keepdims):
     if x.ndim != 2 or axis not in (None, (0, 1), (-2, -1)) or np.iscomplexobj(x):
-        raise NotImplementedError("np.linalg.norm with this ord is differentiated for one real matrix at a time")
+        raise NotImplementedError("np.linalg.norm with this ord is differentiated for one real matrix only")
     scale = dy[0, 0] if keepdims else dy
     if ord in ("nuc", 2, -2):
         u, _, vh = np.linalg.svd(x, full_matrices=False)

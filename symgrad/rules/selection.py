@@ -53,7 +53,8 @@ def matched(x, source, target, axis):
 
     argpartition need not order the rest as partition does, so the ranks are compared.
     """
-    return np.take_along_axis(np.take_along_axis(x, np.argsort(source, axis), axis), ranks(target, axis), axis)
+    ordered = np.take_along_axis(x, np.argsort(source, axis), axis)
+    return np.take_along_axis(ordered, ranks(target, axis), axis)
 
 
 # -- by position ---------------------------------------------------------------------------------
