@@ -35,8 +35,6 @@ def test_solve(shape_a, shape_b):
 @pytest.mark.parametrize("function", [la.inv, la.det, la.slogdet, la.pinv])
 @pytest.mark.parametrize("shape", [(3, 3), (1, 1), (2, 3, 3), (0, 0), (1, 2, 2)], ids=str)
 def test_square(function, shape):
-    if function is la.pinv and shape == (0, 0):
-        return                                   # its singular values have no maximum: NumPy refuses
     check_pullback(function, regular(*shape))
 
 
