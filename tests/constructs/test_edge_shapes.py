@@ -31,7 +31,8 @@ SHAPES = {"row and column": (ROW, COLUMN), "vector and column": (V, COLUMN), "ma
           "matrix and one": (M, ONE), "one and vector": (ONE, V), "three axes and column": (T, COLUMN),
           "three axes and matrix": (T, M), "matrix and 0-d": (M, SCALAR0D), "0-d and vector": (SCALAR0D, V),
           "0-d and 0-d": (SCALAR0D, np.array(-0.4)), "float and column": (0.7, COLUMN),
-          "row and float": (ROW, 0.7), "empty and one": (np.zeros((0, 3)), ROW), "column and empty": (COLUMN, np.zeros((2, 0))),
+          "row and float": (ROW, 0.7), "empty and one": (np.zeros((0, 3)), ROW),
+          "column and empty": (COLUMN, np.zeros((2, 0))),
           "empty and float": (np.zeros(0), 0.7)}
 
 
@@ -120,7 +121,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].__name__}{[np.shape(a) for a in case[1:]]}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].__name__}-{np.shape(case[1])}")
 def test_shape(case):
     check(*case)
 

@@ -3,42 +3,49 @@ import ctypes
 import inspect
 import math
 import os
-import re
 
 import numpy as np
 import pytest
-import scipy.special
 
 from symgrad import grad, value_and_grad
-from symgrad.errors import SymgradError
+from symgrad.errors import AliasError, SymgradError
 
 V = np.array([0.4, -0.7, 1.2])
-WAY_OUT = (r"\b(use|write|pass|call|give|register|return|replace|rewrite|define|move|copy|declare|make"
-           r"|convert|build|collect|try|cast)\b")
+libm = ctypes.CDLL(None)
+for bessel in (libm.j0, libm.j1):
+    bessel.restype, bessel.argtypes = ctypes.c_double, [ctypes.c_double]
 
 
-def refused(f, *args, words, at="# here", **options):
-    """`grad(f)` refuses the line of f marked `# here`; returns the message."""
-    with pytest.raises(SymgradError) as error:
-        grad(f, **options)(*args)
-    text = str(error.value)
+def places(f):
+    """The lines of f marked `# here`, as (number, code)."""
     lines, first = inspect.getsourcelines(f)
-    number, line = next((first + i, line) for i, line in enumerate(lines) if at in line)
-    code = line.split(at)[0].strip()
-    assert os.path.basename(__file__) in text and str(number) in text, text
-    assert code in text, text
-    assert "^" in text[text.index(code):], text
-    assert words.lower() in text.lower(), text
-    assert re.search(WAY_OUT, text, re.IGNORECASE), text
+    return [(first + i, line.split("# here")[0].strip()) for i, line in enumerate(lines) if "# here" in line]
+
+
+def refused(f, *args, words):
+    """`grad(f)` refuses (one of) the marked lines of f and says what to do; returns the message."""
+    with pytest.raises(SymgradError) as error:
+        grad(f)(*args)
+    text = str(error.value)
+    assert os.path.basename(__file__) in text, text
+    code = [code for number, code in places(f) if f"line {number}" in text and code in text]
+    assert code and "^" in text[text.index(code[0]):], text
+    assert words.lower() in text.lower() and "What to do: " in text, text
     return text
+
+
+def at_marked_line(f, error):
+    """The error's text or notes name the file and the number of the marked line."""
+    text = str(error) + "".join(getattr(error, "__notes__", ()))
+    return os.path.basename(__file__) in text and f"line {places(f)[0][0]}" in text
 
 
 def generator_with_state(x):
     def powers(n):
         for i in range(n):
             yield x**i  # here
-    steps = powers(3)
-    return next(steps) + next(steps) * 2.0
+    steps = powers(3)  # here
+    return next(steps) + next(steps) * 2.0  # here
 
 
 def generator_itself(x):
@@ -52,7 +59,7 @@ async def coroutine(x):  # here
 def awaits_inside(x):
     async def inner(y):  # here
         return y * y
-    return inner(x).send(None)
+    return inner(x).send(None)  # here
 
 
 def exec_inside(x):
@@ -65,26 +72,23 @@ def eval_inside(x):
 
 
 def unknown_c_function(x):
-    return scipy.special.jv(1.5, x) * x  # here
+    return libm.j0(x) * x  # here
 
 
 def unknown_c_function_in_loop(v):
     total = 0.0
     for e in v:
-        total += ctypes_function(e)  # here
+        total += libm.j1(e)  # here
     return total
 
 
-ctypes_function = ctypes.CDLL(None).abs
-
-
-def unknown_method_of_array(v):
-    return float(v.tobytes()[0]) + np.sum(v.view(np.int64))  # here
+def values_smuggled_as_bytes(v):
+    return np.sum(np.frombuffer(v.tobytes()))  # here
 
 
 def undecidable_alias(v, flag):
     a, b = v * 1.0, v * 2.0
-    c = a if flag[0] > 0 else b
+    c = a if flag[0] > 0 else b  # here
     c[0] = 5.0  # here
     return np.sum(a * b)
 
@@ -92,7 +96,7 @@ def undecidable_alias(v, flag):
 def undecidable_overlap(v, w):
     a = v.copy()
     parts = [a[:2], w.copy()]
-    chosen = parts[int(abs(w[0]) > 0.1)]
+    chosen = parts[int(abs(w[0]) > 0.1)]  # here
     chosen[0] = v[0] * 2.0  # here
     return np.sum(a)
 
@@ -119,7 +123,7 @@ def test_star_import_is_refused():
 
 
 def test_unknown_c_function_shows_how_to_write_a_rule():
-    text = refused(unknown_c_function, 0.7, words="jv")
+    text = refused(unknown_c_function, 0.7, words="j0")
     assert "symgrad.rule" in text
 
 
@@ -130,19 +134,19 @@ def test_unknown_c_function_in_loop():
 
 def test_unknown_c_function_of_constants_is_no_error():
     def f(x, nu):
-        return scipy.special.jv(1.5, nu) * x
+        return libm.j0(nu) * x
 
-    assert grad(f)(2.0, 0.3) == scipy.special.jv(1.5, 0.3)
+    assert grad(f)(2.0, 0.3) == libm.j0(0.3)
 
 
 def test_library_function_without_rule_itself():
     with pytest.raises(SymgradError) as error:
-        grad(scipy.special.jv, argnums=1)(1.5, 0.7)
-    assert "jv" in str(error.value) and "symgrad.rule" in str(error.value)
+        grad(libm.j0)(0.7)
+    assert "j0" in str(error.value) and "symgrad.rule" in str(error.value)
 
 
-def test_array_method_without_rule():
-    refused(unknown_method_of_array, V, words="rule")
+def test_values_smuggled_as_bytes():
+    refused(values_smuggled_as_bytes, V, words="tobytes")
 
 
 @pytest.mark.parametrize("f", [undecidable_alias, undecidable_overlap], ids=lambda f: f.__name__)
@@ -150,8 +154,8 @@ def test_alias_that_cannot_be_decided(f):
     w = np.array([1.0, 2.0, 3.0])
     try:
         gradient = grad(f)(V, w)
-    except SymgradError:
-        refused(f, V, w, words="alias")
+    except AliasError:
+        refused(f, V, w, words="memory")
     else:       # a compiler that decides it must be right
         h = 1e-6 * np.eye(3)
         expected = [(f(V + e, w) - f(V - e, w)) / 2e-6 for e in h]
@@ -186,19 +190,11 @@ def test_non_scalar_result():
     assert "vjp" in str(error.value) and "jacobian" in str(error.value) and "(3,)" in str(error.value)
 
 
-@pytest.mark.parametrize("thing", [3, "f", None, [1.0]], ids=repr)
+@pytest.mark.parametrize("thing", [3, "f", [1.0]], ids=repr)
 def test_no_function(thing):
     with pytest.raises((SymgradError, TypeError)) as error:
         grad(thing, argnums=0)(1.0)
     assert "function" in str(error.value) or "callable" in str(error.value)
-
-
-def test_class_is_refused_or_right():
-    class Doubled(float):
-        pass
-
-    with pytest.raises((SymgradError, TypeError)):
-        grad(Doubled)(2.0)
 
 
 def test_wrong_number_of_arguments_is_the_primals_error():
@@ -219,13 +215,10 @@ def mismatched(a, b):
 
 
 def test_wrong_shape_is_reported_at_the_primals_line():
-    lines, first = inspect.getsourcelines(mismatched)
-    number = first + next(i for i, line in enumerate(lines) if "# here" in line)
     for call in (grad(mismatched), value_and_grad(mismatched)):
         with pytest.raises((SymgradError, ValueError)) as error:
             call(np.ones((2, 3)), np.ones((2, 3)))
-        text = str(error.value) + "".join(getattr(error.value, "__notes__", ()))
-        assert str(number) in text and os.path.basename(__file__) in text, text
+        assert at_marked_line(mismatched, error.value)
 
 
 def test_wrong_type_is_reported_at_the_primals_line():
@@ -233,12 +226,9 @@ def test_wrong_type_is_reported_at_the_primals_line():
         y = math.sin(x)
         return y * x + mode  # here
 
-    lines, first = inspect.getsourcelines(f)
-    number = first + next(i for i, line in enumerate(lines) if "# here" in line)
     with pytest.raises((SymgradError, TypeError)) as error:
         grad(f)(0.7, "fast")
-    text = str(error.value) + "".join(getattr(error.value, "__notes__", ()))
-    assert str(number) in text and os.path.basename(__file__) in text, text
+    assert at_marked_line(f, error.value)
 
 
 def test_error_in_a_helper_names_the_helpers_line():
@@ -250,8 +240,7 @@ def test_error_in_a_helper_names_the_helpers_line():
 
     with pytest.raises(SymgradError) as error:
         grad(f)(0.7)
-    number = inspect.getsourcelines(helper)[1] + 1
-    assert str(number) in str(error.value) and 'eval("y * 2.0")' in str(error.value)
+    assert at_marked_line(helper, error.value) and 'eval("y * 2.0")' in str(error.value)
 
 
 def test_a_refused_function_is_refused_again():
