@@ -61,9 +61,6 @@ def condition_on_active_expression(x, y):
     return y
 
 
-
-
-
 def early_returns(x, y):
     if x < 0.0:
         return y * y

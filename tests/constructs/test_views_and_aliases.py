@@ -229,7 +229,7 @@ CASES = [
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
     (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (diagonal_by_stride, M, 0.7),
-    (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7), (swapped_views, M, 0.7),
+    (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7), (swapped_views, M, 1.1),
 ]
 
 

@@ -1,0 +1,208 @@
+"""The generated source: what it holds, its bytes, its exports, its lines in a traceback, read again."""
+import ast
+import importlib.util
+import inspect
+import math
+import os
+import pathlib
+import pickle
+import subprocess
+import sys
+import textwrap
+import traceback
+
+import numpy as np
+import pytest
+
+import symgrad
+from symgrad import grad
+from tests.helpers import check, check_second
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+V = np.array([0.4, -0.7, 1.2])
+
+
+def loss(w, x, scale=2.0):
+    """Squared error of a line through the origin."""
+    total = 0.0
+    for e in x:
+        total += (w * e - scale) ** 2
+    return total
+
+
+def network(w, b, x):
+    h = np.tanh(w @ x + b)
+    return np.sum(h * h)
+
+
+def stencil(u, steps):
+    v = u.copy()
+    for _ in range(steps):
+        v[1:-1] += 0.1 * (v[2:] - 2.0 * v[1:-1] + v[:-2]) * v[1:-1]
+    return np.sum(v * v)
+
+
+def newton(a):
+    x = a
+    while abs(x * x - a) > 1e-13:
+        x = 0.5 * (x + a / x)
+    return x
+
+
+def logistic(x, rate, steps):
+    for _ in range(steps):
+        x = rate * x * (1.0 - x)
+    return x
+
+
+def branch(x, y):
+    if x > y:
+        return math.sin(x) * y
+    return x * x + math.exp(y)
+
+
+def recursive(x, n):
+    return x if n == 0 else math.sin(recursive(x, n - 1)) + x
+
+
+PROGRAMS = {
+    "loss": (loss, 0.7, [0.4, -0.7, 1.2]), "network": (network, np.outer(V, V), V, V),
+    "stencil": (stencil, V, 3), "newton": (newton, 2.3), "logistic": (logistic, 0.3, 3.1, 5),
+    "branch": (branch, 1.3, 0.7),
+    "recursive": (recursive, 0.4, 3),
+}
+
+
+def test_source():
+    g = grad(network, argnums=(0, 1))
+    text = g.source_for(np.outer(V, V), V, V)
+    assert g(np.outer(V, V), V, V) and g.source == text
+    assert "def network_grad(" in text and '"""' in text and os.path.basename(__file__) in text
+    assert "dw" in text and "db" in text and "import symgrad" not in text and "from symgrad" not in text
+    compile(text, "generated", "exec")
+
+
+def test_source_follows_the_argument_types():
+    g = grad(lambda x: np.sum(x * x))
+    g(V)
+    first = g.source
+    g(3.0)
+    assert g.source_for(V) == first and g.source == g.source_for(3.0)
+
+
+def test_source_before_any_call():
+    with pytest.raises((symgrad.errors.SymgradError, AttributeError), match="source_for"):
+        grad(lambda x, y: x * y).source
+
+
+def test_straight_line_code_has_no_tape():
+    text = grad(network).source_for(np.outer(V, V), V, V)
+    loops = [node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.For, ast.While))]
+    assert "tape" not in text and "append" not in text and not loops
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_source_passes_ruff(name, tmp_path):
+    f, *args = PROGRAMS[name]
+    path = tmp_path / "generated.py"
+    path.write_text(grad(f).source_for(*args))
+    run = subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(path)],
+                         capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_generated_source_is_read_again(name, tmp_path):
+    f, *args = PROGRAMS[name]
+    g = grad(f)
+    g(*args)
+    g.export(tmp_path / "exported.py")
+    generated = getattr(load(tmp_path / "exported.py"), f"{f.__name__}_grad")
+    first = generated(*args)
+    np.testing.assert_array_equal(first, g(*args))
+    weights = np.full(np.shape(first), 1.25)
+
+    def slope(*args):
+        return np.sum(weights * generated(*args))
+
+    check(slope, *args, argnums=0)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_second_derivative(name):
+    check_second(*PROGRAMS[name])
+
+
+def test_third_derivative_of_a_scalar():
+    assert grad(grad(grad(lambda x: x**4)))(2.0) == pytest.approx(48.0, rel=1e-12)
+    assert grad(grad(grad(math.sin)))(0.7) == pytest.approx(-math.cos(0.7), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_exported_module_runs_without_symgrad(name, tmp_path):
+    f, *args = PROGRAMS[name]
+    g = grad(f)
+    expected = g(*args)
+    g.export(str(tmp_path / "exported.py"))
+    (tmp_path / "args.pickle").write_bytes(pickle.dumps(args))
+    script = textwrap.dedent(f"""
+        import pickle, sys
+        sys.modules["symgrad"] = None
+        sys.path.insert(0, {str(tmp_path)!r})
+        import exported
+        args = pickle.load(open({str(tmp_path / "args.pickle")!r}, "rb"))
+        result = exported.{f.__name__}_grad(*args)
+        open({str(tmp_path / "result.pickle")!r}, "wb").write(pickle.dumps(result))
+    """)
+    subprocess.run([sys.executable, "-I", "-c", script], check=True, cwd=tmp_path)
+    np.testing.assert_array_equal(pickle.loads((tmp_path / "result.pickle").read_bytes()), expected)
+
+
+def test_same_bytes_under_each_hash_seed():
+    script = textwrap.dedent("""
+        from tests.test_generated_source import PROGRAMS
+        from symgrad import grad
+        for name, (f, *args) in PROGRAMS.items():
+            print(grad(f).source_for(*args))
+    """)
+    texts = set()
+    for seed in ("0", "1", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True)
+        assert run.returncode == 0, run.stderr.decode()
+        texts.add(run.stdout)
+    assert len(texts) == 1 and b"def network_grad(" in texts.pop()
+
+
+def fails_late(x, table):
+    y = math.sin(x)
+    z = table["missing"]  # fails here
+    return y * z
+
+
+def test_traceback_shows_generated_and_primal_line():
+    with pytest.raises(KeyError) as error:
+        grad(fails_late)(0.7, {"present": 1.0})
+    frames = traceback.extract_tb(error.value.__traceback__)
+    generated = [frame for frame in frames if frame.name.startswith("fails_late")]
+    assert generated and 'table["missing"]' in generated[-1].line.replace("'", '"')
+    lines, first = inspect.getsourcelines(fails_late)
+    number = first + next(i for i, line in enumerate(lines) if "# fails here" in line)
+    text = "".join(getattr(error.value, "__notes__", ()))
+    assert str(number) in text and os.path.basename(__file__) in text
+
+
+def test_inspect_finds_the_generated_source():
+    g = grad(fails_late)
+    with pytest.raises(KeyError) as error:
+        g(0.7, {"present": 1.0})
+    frames = [entry.frame for entry in inspect.getinnerframes(error.value.__traceback__)]
+    frame = next(frame for frame in frames if frame.f_code.co_name.startswith("fails_late"))
+    assert "def fails_late" in inspect.getsource(frame.f_code)
