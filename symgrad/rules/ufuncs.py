@@ -8,14 +8,18 @@ from symgrad.rules.core import constant, elementwise, jvp, method, vjp
 
 elementwise("square", (np.square,), "x", ["2.0 * x"])
 elementwise("reciprocal", (np.reciprocal,), "x", ["-r * r"], "x != 0", singular=True)
-elementwise("logaddexp", (np.logaddexp,), "a b", ["exp(a - r)", "exp(b - r)"])
-elementwise("logaddexp2", (np.logaddexp2,), "a b", ["exp2(a - r)", "exp2(b - r)"])
+# Where both are -inf, as for impossible states, -inf - -inf would be NaN; the shift by 0 gives 0.
+elementwise("logaddexp", (np.logaddexp,), "a b",
+            ["exp(a - (r if r != -inf else 0.0))", "exp(b - (r if r != -inf else 0.0))"])
+elementwise("logaddexp2", (np.logaddexp2,), "a b",
+            ["exp2(a - (r if r != -inf else 0.0))", "exp2(b - (r if r != -inf else 0.0))"])
 elementwise("sinc", (np.sinc,), "x", ["(cos(pi * x) - r) / x if x != 0.0 else 0.0"])
 elementwise("heaviside", (np.heaviside,), "x h0", ["0", "dy if x == 0.0 else 0.0"])
 
 # -- choices: what is not chosen gets exactly nothing, and ties are shared -------------------------
 
-elementwise("where", (np.where,), "condition x y", ["0", "dy if condition else 0.0", "0.0 if condition else dy"])
+elementwise("where", (np.where,), "condition x y",
+            ["0", "dy if condition else 0.0", "0.0 if condition else dy"])
 elementwise("maximum", (np.maximum,), "a b",
             ["dy if a > b else 0.5 * dy if a == b else 0.0",
              "dy if b > a else 0.5 * dy if a == b else 0.0"], "a != b")
