@@ -12,6 +12,7 @@ import operator
 import numpy as np
 
 from symgrad.rules.core import constant, elementwise, jvp, vjp
+from symgrad.rules.special import sign
 
 elementwise("add", (operator.add, np.add), "a b", ["1.0", "1.0"])
 elementwise("sub", (operator.sub, np.subtract), "a b", ["1.0", "-1.0"])
@@ -53,7 +54,7 @@ def divmod_b(db, r, a, b):
     return 0.0, -r[0] * db
 
 
-constant(operator.floordiv, np.floor_divide, builtins.round, int, bool, operator.index)
+constant(operator.floordiv, np.floor_divide, builtins.round, int, bool, operator.index, sign)
 constant(operator.lt, np.less, operator.le, np.less_equal, operator.eq, np.equal,
          operator.ne, np.not_equal, operator.gt, np.greater, operator.ge, np.greater_equal)
 constant(operator.not_, operator.truth, operator.is_, operator.is_not, operator.contains,

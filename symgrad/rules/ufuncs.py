@@ -96,3 +96,19 @@ constant(np.sign, np.signbit, np.rint, np.round, np.around, np.fix, np.isneginf,
 constant(np.isclose, np.allclose, np.array_equal, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj,
          np.isscalar, np.isnat)
 method(round=np.round)
+
+# -- products of vectors and matrices, new in NumPy 2.2 (their relatives are in `products`) ----------
+
+if hasattr(np, "matvec"):
+
+    @vjp(np.matvec, wrt="a b", linear=True)
+    def matvec(dy, r, a, b):
+        return (unbroadcast(dy[..., :, None] * b[..., None, :], a),
+                unbroadcast((dy[..., None, :] @ a)[..., 0, :], b))
+
+    @vjp(np.vecmat, wrt="a b", linear=True)
+    def vecmat(dy, r, a, b):
+        if a.dtype.kind == "c":
+            raise NotImplementedError("np.vecmat of complex arrays: write np.conj(a) @ b")
+        return (unbroadcast((b @ dy[..., None])[..., 0], a),
+                unbroadcast(a[..., :, None] * dy[..., None, :], b))

@@ -195,7 +195,8 @@ def fit(cotangent: Any, value: Any) -> np.ndarray:
     cotangent = np.sum(cotangent, axis=tuple(range(cotangent.ndim - value.ndim)))
     stretched = tuple(i for i, n in enumerate(value.shape) if n == 1 and cotangent.shape[i] != 1)
     cotangent = np.sum(cotangent, axis=stretched, keepdims=True) if stretched else cotangent
-    return realised(cotangent, value).astype(value.dtype)
+    with np.errstate(invalid="ignore"):                     # a NaN for an integer, which nobody reads
+        return realised(cotangent, value).astype(value.dtype)
 
 
 def inner(a: Any, b: Any) -> tuple[float, float]:
