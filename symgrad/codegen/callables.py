@@ -1,0 +1,104 @@
+"""How generated code calls a function: by which name, and what has to be imported for it."""
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+import math
+import types
+from typing import Any
+
+import numpy as np
+
+
+class Imports:
+    """The modules and objects that a generated module refers to."""
+
+    def __init__(self, namespace: dict[str, Any], taken: set[str]) -> None:
+        self.aliases: dict[str, str] = {}           # module name -> local name
+        self.objects: dict[str, Any] = {}           # local name -> object that is not importable by path
+        self.froms: dict[str, tuple[str, str]] = {}  # local name -> (module, attribute)
+        self.taken = taken
+        self.preferred = {id(v): k for k, v in reversed(list(namespace.items())) if isinstance(v, types.ModuleType)}
+
+    def module(self, module: types.ModuleType) -> str:
+        name = module.__name__
+        if name not in self.aliases:
+            alias = self.preferred.get(id(module)) or {"numpy": "np"}.get(name, name.split(".")[-1])
+            while alias in self.taken and alias not in self.aliases.values():
+                alias += "_"
+            self.aliases[name] = alias
+        return self.aliases[name]
+
+    def path(self, obj: Any) -> str:
+        """The expression that gives `obj`: ``np.linalg.solve``."""
+        if getattr(builtins, getattr(obj, "__name__", ""), None) is obj:
+            return str(obj.__name__)
+        found = where(obj) if _hashable(obj) else None
+        if found is not None:
+            module, attributes = found
+            return ".".join([self.module(importlib.import_module(module)), *attributes])
+        return self.named(obj)
+
+    def named(self, obj: Any) -> str:
+        """An object that is imported by name, or, if that is impossible, put into the namespace."""
+        name = getattr(obj, "__name__", None) or type(obj).__name__.lower()
+        name = name if name.isidentifier() else "function"
+        while name in self.taken or (name in self.objects and self.objects[name] is not obj):
+            name += "_"
+        module = getattr(obj, "__module__", None)
+        qualname = getattr(obj, "__qualname__", "")
+        if module and "<" not in qualname and "." not in qualname and qualname:
+            self.froms[name] = (module, qualname)
+        self.objects[name] = obj
+        return name
+
+    def statements(self) -> list[str]:
+        lines = []
+        for name, alias in sorted(self.aliases.items()):
+            lines.append(f"import {name}" if alias == name else f"import {name} as {alias}")
+        plain = [line for line in lines if line.split()[1] in ("math", "functools", "operator", "random", "time")]
+        rest = [line for line in lines if line not in plain]
+        return [*plain, *([""] if plain and rest else []), *rest]
+
+
+def _hashable(obj: Any) -> bool:
+    try:
+        hash(obj)
+    except TypeError:
+        return False
+    return True
+
+
+@functools.lru_cache(4096)
+def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
+    """The module and attributes by which a function is known: ("numpy", ("linalg", "solve"))."""
+    owner = getattr(obj, "__self__", None)
+    name = getattr(obj, "__name__", "")
+    if isinstance(owner, np.ufunc):
+        inner = where(owner)
+        return (inner[0], (*inner[1], name)) if inner else None
+    if owner is not None and not isinstance(owner, types.ModuleType) and getattr(np.random, name, None) == obj:
+        return ("numpy", ("random", name))
+    for module, attributes in ((math, ()), (np, ()), (np.linalg, ("linalg",)), (np.random, ("random",)),
+                               (np.fft, ("fft",))):
+        for n in (name, *_other_names(obj, module)):
+            if getattr(module, n, None) is obj:
+                return (module.__name__.split(".")[0], (*attributes, n))
+    if isinstance(obj, types.ModuleType):
+        return (obj.__name__, ())
+    module_name, qualname = getattr(obj, "__module__", None), getattr(obj, "__qualname__", "")
+    if module_name and module_name != "__main__" and qualname and "<" not in qualname:
+        try:
+            found: Any = importlib.import_module(module_name)
+            for part in qualname.split("."):
+                found = getattr(found, part)
+        except (ImportError, AttributeError):
+            return None
+        if found is obj:
+            return (module_name, tuple(qualname.split(".")))
+    return None
+
+
+def _other_names(obj: Any, module: types.ModuleType) -> list[str]:
+    return []

@@ -1,0 +1,155 @@
+"""Which ops become statements and which stay inside the expression that uses them."""
+from __future__ import annotations
+
+import operator
+
+from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.ir.infer import dim_length
+from symgrad.ir.nodes import Op, Region, Value, uses, walk
+from symgrad.ir.types import Array, Scalar
+
+CHEAP = ("const", "arg", "undef")
+MAX_SIZE = 14                     # larger adjoint expressions are split
+ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg)
+
+
+class Inlining:
+    """`inline` holds the ops that are printed where they are used."""
+
+    def __init__(self, region: Region) -> None:
+        self.top = region
+        self.inline: set[Op] = set()
+        self.size: dict[Op, int] = {}
+        self.count = uses(region)
+        self.sites = Sites(region)
+        self.users: dict[Value, list[tuple[Region, int, Op | None]]] = {}
+        self._collect(region)
+        self._plan(region)
+
+    def _collect(self, region: Region) -> None:
+        for i, op in enumerate(region.ops):
+            for v in op.operands:
+                self.users.setdefault(v, []).append((region, i, op))
+            for r in op.regions:
+                self._collect(r)
+        for v in region.yields:
+            self.users.setdefault(v, []).append((region, len(region.ops), None))
+
+    def _plan(self, region: Region) -> None:
+        for i, op in enumerate(region.ops):
+            for r in op.regions:
+                self._plan(r)
+            if self._may_inline(region, i, op):
+                self.inline.add(op)
+                self.size[op] = 1 + sum(self.size.get(v.op, 1) for v in op.operands if v.op in self.inline and v.op)
+
+    def _may_inline(self, region: Region, i: int, op: Op) -> bool:
+        if op.kind in CHEAP:
+            return not op.results[0].name or op.kind != "const"
+        if len(op.results) != 1 or op.attrs.get("effect") or consumes(op):
+            return False
+        v = op.results[0]
+        users = self.users.get(v, [])
+        if op.kind == "call" and op.fn is dim_length:
+            return not v.name and op.operands[0].op is not None and (op.operands[0].op.kind == "arg"
+                                                                      or op.operands[0].op not in self.inline)
+        if op.kind in ("for", "while", "accumulate"):
+            return self._is_comprehension(region, i, op)
+        if v.name:
+            return False
+        if op.kind == "if" and not self._is_expression(op):
+            return False
+        if op.kind == "load" and isinstance(v.type, Scalar) and len(users) == 2 and self._simple_load(op) \
+                and all(u[0] is region for u in users) and not v.name:
+            return all(self._undisturbed(region, i, u[1], op) and u[2] is not None for u in users)
+        if len(users) != 1:
+            return False
+        home, at, user = users[0]
+        if home is not region or (user is None and region is not self.top):
+            return False
+        if user is not None and user.kind in ("for", "while") and isinstance(v.type, Array):
+            return False
+        size = 1 + sum(self.size.get(u.op, 1) for u in op.operands if u.op in self.inline and u.op)
+        if size > MAX_SIZE and not op.span:
+            return False
+        return self._undisturbed(region, i, at, op)
+
+    def _is_comprehension(self, region: Region, i: int, op: Op) -> bool:
+        """A loop that only gathers an expression per item is a list comprehension."""
+        if op.kind != "for" or op.attrs.get("early") or op.attrs.get("taped") != 1 or len(op.operands) != 3:
+            return False
+        if op.attrs.get("tapes"):
+            return False
+        body = op.regions[0]
+        if not all(o in self.inline for o in body.ops):
+            return self._could_inline_yield(body) and self._inlined_once(region, i, op)
+        return self._inlined_once(region, i, op)
+
+    def _could_inline_yield(self, body: Region) -> bool:
+        last = body.ops[-1] if body.ops else None
+        ok = (last is not None and body.yields == last.results and all(o in self.inline for o in body.ops[:-1])
+              and last.kind in ("call", "load") and not last.attrs.get("effect") and not consumes(last)
+              and len(self.users.get(last.results[0], [])) == 1)
+        if ok and last is not None:
+            self.inline.add(last)
+        return ok
+
+    def _inlined_once(self, region: Region, i: int, op: Op) -> bool:
+        v = op.results[0]
+        users = self.users.get(v, [])
+        if v.name or len(users) != 1 or users[0][0] is not region or users[0][2] is None:
+            return False
+        return self._undisturbed(region, i, users[0][1], op)
+
+    def _is_expression(self, op: Op) -> bool:
+        """An `if` with one result and arms that are expressions is a conditional expression."""
+        if len(op.results) != 1 or op.attrs.get("raises") is not None:
+            return False
+        if holds_memory(op.results[0].type) and not isinstance(op.results[0].type, Array):
+            return False
+        for r in op.regions:
+            if len(r.yields) != 1:
+                return False
+            for o in r.ops:
+                if o in self.inline:
+                    continue
+                if o.results and o.results[0] is r.yields[0] and o is r.ops[-1] and o.kind in ("call", "load") \
+                        and not o.attrs.get("effect") and not consumes(o) and len(self.users[o.results[0]]) == 1 \
+                        and len(o.results) == 1:
+                    continue
+                return False
+            if r.yields[0].op is not None and r.yields[0].op.kind == "undef":
+                return False
+        for r in op.regions:
+            for o in r.ops:
+                self.inline.add(o)
+        return True
+
+    def _simple_load(self, op: Op) -> bool:
+        return all(v.name or v.op is None or (v.op.kind in CHEAP) for v in op.operands)
+
+    def _undisturbed(self, region: Region, i: int, at: int, op: Op) -> bool:
+        """Nothing between op number i and the user overwrites memory that the expression reads."""
+        reads = self._reads(op)
+        if not reads:
+            return True
+        for other in region.ops[i + 1:at]:
+            for o in (other, *(x for r in other.regions for x in walk(r))):
+                if consumes(o) and self.sites.of(o.operands[0]) & reads:
+                    return False
+            if other.kind in ("for", "while"):
+                if any(self.sites.of(x) & reads for x in other.operands if holds_memory(x.type)
+                       ) and any(p in self.sites.mutated for p in other.regions[-1].params):
+                    return False
+        return True
+
+    def _reads(self, op: Op) -> frozenset[Value]:
+        found: set[Value] = set()
+        stack = list(op.operands) + [v for r in op.regions for o in walk(r) for v in o.operands]
+        while stack:
+            v = stack.pop()
+            if holds_memory(v.type):
+                found |= self.sites.of(v)
+            if v.op in self.inline and v.op is not None:
+                stack.extend(v.op.operands)
+        return frozenset(found)

@@ -1,0 +1,154 @@
+"""From a region to the text of a module: imports, signature, docstring, body, comments."""
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import astor
+
+from symgrad.codegen.callables import Imports
+from symgrad.codegen.expressions import Expressions, constant_of
+from symgrad.codegen.inlining import Inlining
+from symgrad.codegen.naming import Names
+from symgrad.codegen.ownership import insert_copies
+from symgrad.codegen.results import expression
+from symgrad.codegen.statements import Statements, silent_flags
+from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.ir.types import ListOf, Scalar
+from symgrad.optimize.dce import carried_count, clean
+
+
+@dataclass
+class Text:
+    """A generated function and what it needs around it."""
+
+    name: str
+    body: str                       # the def
+    imports: Imports
+    helpers: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        head = "\n".join(self.imports.statements())
+        parts = [head] if head else []
+        return "\n\n\n".join([*parts, *self.helpers, self.body]) + "\n"
+
+
+def generate(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str,
+             namespace: dict[str, Any], reserved: set[str]) -> Text:
+    """The text of a function whose body is `region`; `results` shows what its yields are put into."""
+    clean(region)
+    insert_copies(region)
+    record_ops(region)
+    flatten_calls(region)
+    inlining = Inlining(region)
+    fixed = {op.results[0]: op.attrs["name"] for op in region.ops if op.kind == "arg" and not op.attrs["path"]}
+    arguments = {a.arg for a in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs]}
+    imports = Imports(namespace, set(fixed.values()) | arguments)
+    unused = {a for a in arguments if a not in fixed.values()}
+    names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()))
+    expressions = Expressions(inlining, names, imports)
+    printer = Statements(inlining, names, expressions)
+    printer.silent = silent_flags(region, inlining.count)
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []
+    body.extend(sections(region, printer))
+    body.append(ast.Return(expression(results, region.yields, expressions)))
+    function = ast.FunctionDef(name, signature, body, [], None)
+    ast.fix_missing_locations(function)
+    return Text(name, tidy(to_source(function)), imports)
+
+
+def sections(region: Region, printer: Statements) -> list[ast.stmt]:
+    """The statements, with the forward and the reverse sweep marked where there are both."""
+    forward: list[ast.stmt] = []
+    reverse: list[ast.stmt] = []
+    for op in region.ops:
+        if op in printer.inlining.inline or op.kind == "arg":
+            continue
+        (reverse if op.adjoint or reverse else forward).extend(printer.statement(op))
+    if forward and reverse:
+        return [comment("forward"), *forward, comment("reverse"), *reverse]
+    return forward + reverse
+
+
+def comment(text: str) -> ast.stmt:
+    return ast.Expr(ast.Constant("¶" + text))
+
+
+def record_ops(region: Region) -> None:
+    """Turn gathered values into explicit records, each right after its value is made."""
+    for op in list(walk(region)):
+        taped = op.attrs.get("taped", 0)
+        if op.kind not in ("for", "while") or not taped:
+            continue
+        body = op.regions[-1]
+        early = 1 if op.attrs.get("early") else 0
+        n = carried_count(op)
+        if op.kind == "for" and n == 0 and taped == 1 and not early and not op.attrs.get("tapes"):
+            continue                                        # may be a list comprehension
+        modes = []
+        for k in range(taped):
+            y = body.yields[early + n + k]
+            tape = op.results[n + k]
+            mode, size, index = tape_mode(op, tape)
+            record = Op("record", [tape, y] + ([index] if index is not None else []), (), effect=True, mode=mode)
+            if y.op is not None and y.op in body.ops:
+                body.ops.insert(body.ops.index(y.op) + 1, record)
+            else:
+                body.ops.insert(0, record)
+            modes.append((mode, size))
+        body.yields = body.yields[:early + n]
+        op.attrs["tapes"] = tuple(modes)
+        op.attrs["taped"] = 0
+        op.attrs["records"] = taped
+
+
+def tape_mode(op: Op, tape: Value) -> tuple[str, Any, Value | None]:
+    """How a tape is kept: indexed where the number of trips is known, else appended to."""
+    if tape_indexed(op, tape):
+        return "index", op.operands[1], op.regions[0].params[0]
+    return "append", None, None
+
+
+def tape_indexed(op: Op, tape: Value) -> bool:
+    """Whether entry i of a tape is what iteration i of ``range(n)`` recorded."""
+    return (op.kind == "for" and not op.attrs.get("early") and constant_of(op.operands[2]) == 1
+            and constant_of(op.operands[0]) == 0 and isinstance(tape.type, ListOf)
+            and isinstance(tape.type.item, Scalar))
+
+
+def flatten_calls(region: Region) -> None:
+    """Nothing yet: calls are printed as they are."""
+
+
+def to_source(function: ast.FunctionDef) -> str:
+    return str(astor.to_source(function, pretty_source=wrap))
+
+
+def wrap(pieces: list[str]) -> str:
+    """astor's pieces as text, unwrapped: long lines are broken by `tidy`."""
+    return "".join(pieces)
+
+
+COMMENT = re.compile(r"^(\s*)(\"\"\"|'''|'|\")([§¶])(.*?)\2$")
+
+
+def tidy(text: str) -> str:
+    """Comments where the string statements were; no blank lines at the end."""
+    out: list[str] = []
+    for line in text.splitlines():
+        m = COMMENT.match(line)
+        if m is None:
+            out.append(line)
+        elif m.group(3) == "¶":
+            out.append(f"{m.group(1)}# {m.group(4)}")
+        elif out:
+            note = ast.literal_eval(f"'''{m.group(4)}'''") if "\\" in m.group(4) else m.group(4)
+            joined = f"{out[-1]}  # {note}"
+            out[-1] = joined if len(joined) <= 110 else out[-1]
+    return "\n".join(out).rstrip()
+
+
+__all__ = ["Text", "generate"]

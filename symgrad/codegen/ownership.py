@@ -1,0 +1,213 @@
+"""Where a value may be overwritten, and where it has to be copied first.
+
+The IR says `store` gives a new version; generated code writes in place. That is
+right where the old version, and every view of it, is dead and the memory is not
+the caller's. Elsewhere a copy is inserted: of the view, where only views of the old
+version are still needed, else of the memory itself.
+"""
+from __future__ import annotations
+
+from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.analysis.liveness import Liveness
+from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.ir.types import Array, ListOf
+from symgrad.optimize.dce import carried_count, substitute
+
+MAX_ROUNDS = 200
+
+
+def insert_copies(region: Region) -> None:
+    """Make every write in place legal."""
+    for op in walk(region):
+        if op.kind == "accumulate":
+            op.attrs["in_place"] = isinstance(op.results[0].type, Array)
+    for _ in range(MAX_ROUNDS):
+        if not Round(region).fix():
+            return
+    raise RuntimeError("symgrad: copies do not settle")
+
+
+class Round:
+    """Finds one illegal write and mends it."""
+
+    def __init__(self, region: Region) -> None:
+        self.top = region
+        self.sites = Sites(region)
+        self.live = Liveness(region)
+        self.home: dict[Value, Region] = {}
+        self.nesting: dict[Region, Region | None] = {region: None}
+        self._map(region)
+
+    def _map(self, region: Region) -> None:
+        for p in region.params:
+            self.home[p] = region
+        for op in region.ops:
+            for r in op.results:
+                self.home[r] = region
+            for inner in op.regions:
+                self.nesting[inner] = region
+                self._map(inner)
+
+    def fix(self) -> bool:
+        return self._fix(self.top)
+
+    def _fix(self, region: Region) -> bool:
+        for i, op in enumerate(region.ops):
+            if consumes(op) and self._fix_write(region, i, op, op.operands[0], 0):
+                return True
+            if op.kind in ("for", "while") and self._fix_loop(region, i, op):
+                return True
+            for inner in op.regions:
+                if self._fix(inner):
+                    return True
+        return False
+
+    def _fix_loop(self, region: Region, i: int, op: Op) -> bool:
+        first, shift = (1, 3) if op.kind == "for" else (0, 0)
+        early = 1 if op.attrs.get("early") else 0
+        body = op.regions[-1]
+        n = carried_count(op)
+        for k in range(n):
+            if body.params[k + first] in self.sites.mutated:
+                if self._fix_write(region, i, op, op.operands[k + shift], k + shift):
+                    return True
+                y = body.yields[k + early]
+                others = [v for j, v in enumerate(body.yields) if j != k + early and v is not y]
+                clash = any(self.sites.of(o) & self.sites.of(y) for o in others[early:]
+                            if isinstance(o, Value) and o not in (y,)) and not self._chain_of_param(y, body)
+                twice = [v for v in body.yields[early:early + n]].count(y) > 1
+                if not self._owned(y, body) or clash or (twice and body.yields[early:early + n].index(y) != k):
+                    copy = self._copy(y)
+                    body.ops.append(copy)
+                    body.yields[k + early] = copy.result
+                    return True
+        written = self._written()
+        for k in range(n, n + op.attrs.get("taped", 0)):
+            y = body.yields[k + early]
+            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
+                if self.sites.of(y) & written or (self.sites.of(y) & self.sites.mutated):
+                    copy = self._copy(y)
+                    if y.op is not None and y.op in body.ops:
+                        body.ops.insert(body.ops.index(y.op) + 1, copy)
+                    else:
+                        body.ops.insert(0, copy)
+                    body.yields[k + early] = copy.result
+                    return True
+        return False
+
+    def _chain_of_param(self, y: Value, body: Region) -> bool:
+        while y.op is not None and consumes(y.op):
+            y = y.op.operands[0]
+        return y in body.params
+
+    def _written(self) -> set[Value]:
+        """The sites that some op writes to."""
+        out: set[Value] = set()
+        for op in walk(self.top):
+            if consumes(op):
+                out |= self.sites.of(op.operands[0])
+            elif op.kind in ("for", "while"):
+                first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                early = 1 if op.attrs.get("early") else 0
+                body = op.regions[-1]
+                for k in range(carried_count(op)):
+                    if body.params[k + first] in self.sites.mutated:
+                        out |= self.sites.of(op.operands[k + shift]) | self.sites.of(body.yields[k + early])
+        return out
+
+    def _fix_write(self, region: Region, i: int, op: Op, v: Value, slot: int) -> bool:
+        """Mend a write to `v` at op number `i` of a region, if it is not legal."""
+        after = self.live.after[op]
+        mine = self.sites.of(v)
+        clash = [w for w in after if w is not v and w not in op.results and holds_memory(w.type)
+                 and self.sites.of(w) & mine]
+        if op.regions:
+            inside = [w for r in op.regions for w in self._captured(r)]
+            clash += [w for w in inside if w is not v and holds_memory(w.type) and self.sites.of(w) & mine]
+            if op.operands.count(v) > 1 or v in inside:
+                return self._copy_operand(region, i, op, v, slot)
+            clash += [w for j, w in enumerate(op.operands) if j != slot and w is not v and holds_memory(w.type)
+                      and self.sites.of(w) & mine]
+        if v in after or not self._owned(v, region):
+            if op.kind == "accumulate":
+                op.attrs["in_place"] = False
+                return True
+            return self._copy_operand(region, i, op, v, slot)
+        if not clash:
+            return False
+        views = [w for w in clash if self._is_copyable_view(w)]
+        if len(views) == len(clash):
+            for w in views:
+                self._copy_view(w)
+            return True
+        if op.kind == "accumulate":
+            op.attrs["in_place"] = False
+            return True
+        return self._copy_operand(region, i, op, v, slot)
+
+    def _captured(self, region: Region) -> list[Value]:
+        from symgrad.ir.nodes import captured
+        return captured(region)
+
+    def _is_copyable_view(self, w: Value) -> bool:
+        return w.op is not None and w.op.kind in ("load", "call") and not consumes(w.op) and isinstance(w.type, Array) \
+            and self.sites.of(w) != frozenset([w])
+
+    def _copy(self, v: Value) -> Op:
+        op = Op("copy", [v], [v.type], span=v.op.span if v.op else None)
+        op.result.name = v.name
+        return op
+
+    def _copy_view(self, w: Value) -> None:
+        home = self.home[w]
+        copy = self._copy(w)
+        assert w.op is not None
+        at = home.ops.index(w.op)
+        substitute(self.top, {w: copy.result})
+        copy.operands = [w]
+        home.ops.insert(at + 1, copy)
+
+    def _copy_operand(self, region: Region, i: int, op: Op, v: Value, slot: int) -> bool:
+        copy = self._copy(v)
+        region.ops.insert(i, copy)
+        op.operands[slot] = copy.result
+        return True
+
+    def _owned(self, v: Value, region: Region) -> bool:
+        """Whether code in `region` may overwrite the memory of `v`, if nothing else reads it."""
+        if not self._same_iteration(v, region):
+            return False
+        op = v.op
+        if op is None:
+            return v in self.sites.mutated
+        if op.kind in ("arg", "load", "const", "undef"):
+            return False
+        if op.kind == "copy":
+            return True
+        if consumes(op):
+            return True
+        if op.kind in ("for", "while"):
+            k = op.results.index(v)
+            if k >= carried_count(op):
+                return True
+            first = 1 if op.kind == "for" else 0
+            return op.regions[-1].params[k + first] in self.sites.mutated
+        if op.kind == "if":
+            k = op.results.index(v)
+            return all(k < len(r.yields) and self._owned_in_arm(r.yields[k], r, op) for r in op.regions)
+        if op.kind == "call" and isinstance(v.type, ListOf) and op.attrs.get("memory"):
+            return True
+        return self.sites.of(v) == frozenset([v]) or (isinstance(v.type, ListOf) and v in self.sites.of(v))
+
+    def _owned_in_arm(self, y: Value, arm: Region, op: Op) -> bool:
+        return self._owned(y, arm) and y not in self.live.after[op]
+
+    def _same_iteration(self, v: Value, region: Region) -> bool:
+        """Whether no loop stands between where `v` is made and where it is overwritten."""
+        home = self.home.get(v)
+        r: Region | None = region
+        while r is not None and r is not home:
+            if r.parent is not None and r.parent.kind in ("for", "while"):
+                return False
+            r = self.nesting.get(r)
+        return True

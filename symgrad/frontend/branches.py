@@ -1,0 +1,138 @@
+"""Branches: run both arms on copies of the state and merge what differs."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symgrad.frontend.lowering import Conflict, Lowering
+from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill, fill_contents, fit, fit_contents,
+                                      leaves, relate, template)
+from symgrad.frontend.values import UNDEF, Static, Tup
+from symgrad.ir.nodes import Op, Region, Value
+
+RESULT = ("result",)
+
+
+def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """Lower a branch; what the two functions return merges to what this returns."""
+    before = lw.cells
+    regions, states = [Region(), Region()], []
+    for region, arm in zip(regions, (then, otherwise)):
+        lw.cells = dict(before)
+        with lw.b.nested(region):
+            lw.cells[RESULT] = arm()
+        states.append(lw.cells)
+    op = Op("if", [condition], (), regions, span=lw.span())
+    dead = [bool(s.get(("dead",)) == Static(True)) for s in states]
+    if any(dead):
+        # an arm that raises has no say in what follows
+        lw.cells = dict(states[dead.index(False)] if not all(dead) else states[0])
+        alive = dead.index(False) if not all(dead) else None
+        hoist(lw, op, before, alive)
+    else:
+        lw.cells = dict(before)
+        lw.b.region.ops.append(op)
+        merge(lw, op, before, states)
+    return lw.cells.pop(RESULT)
+
+
+def hoist(lw: Lowering, op: Op, before: dict[Any, Any], alive: int | None) -> None:
+    """An arm raised: the other arm's ops follow the `if`, not nested in it."""
+    if alive is None:
+        lw.b.region.ops.append(op)
+        lw.cells["dead",] = Static(True)
+        return
+    op.attrs["raises"] = 1 - alive
+    lw.b.region.ops.append(op)
+    inner = op.regions[alive]
+    op.regions[alive] = Region(op)
+    lw.b.region.ops.extend(inner.ops)
+    for o in inner.ops:
+        if o.key is not None:
+            lw.b.region.known.setdefault(o.key, o)
+
+
+def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, Any]]) -> None:
+    """Merge the cells of two arms; each leaf that differs is a result of the `if`."""
+    keys = dict.fromkeys([*states[0], *states[1]])
+    plans = []
+    for key in keys:
+        a, b = states[0].get(key, UNDEF), states[1].get(key, UNDEF)
+        if a is b or a == b:
+            lw.cells[key] = a
+            continue
+        if key not in before and key[0] in ("root", "obj", "poison"):
+            lw.cells[key] = a if a is not UNDEF else b        # made in one arm; names lead to it or not
+            continue
+        if key[0] == "poison":
+            lw.cells[key] = a if isinstance(a, Static) and a.obj is not None else b
+            continue
+        if isinstance(a, Conflict) or isinstance(b, Conflict):
+            lw.cells[key] = a if isinstance(a, Conflict) else b
+            continue
+        try:
+            plans.append((key, a, b, joint_template(lw, key, a, b, states)))
+        except NoTemplate:
+            lw.cells[key] = conflict(key)
+    columns: list[list[Value]] = [[], []]
+    for arm, (region, state) in enumerate(zip(op.regions, states)):
+        saved, lw.cells = lw.cells, state
+        with lw.b.nested(region):
+            for key, a, b, t in plans:
+                fit_cell(lw, key, t, (a, b)[arm], columns[arm])
+        region.yields = columns[arm]
+        lw.cells = saved
+    for key, a, b, t in plans:
+        count = len(leaves(t))
+        start = len(op.results)
+        values = []
+        for n, leaf in enumerate(leaves(t)):
+            name = key[2] if key[0] == "var" and count == 1 else columns[0][start + n].name
+            values.append(op.add_result(leaf.type, name))
+        filled = fill_cell(lw, key, t, values)
+        lw.cells[key] = filled
+        if key[0] != "root":
+            for state, old in zip(states, (a, b)):
+                merged_cells = lw.cells
+                for k, v in state.items():
+                    if k[0] in ("obj", "root"):
+                        merged_cells.setdefault(k, v)
+                relate(lw, filled, old)
+
+
+def conflict(key: Any) -> Conflict:
+    name = repr(key[2]) if key[0] == "var" else "this"
+    return Conflict(f"{name} is not the same kind of thing on the paths that meet before this line")
+
+
+def joint_template(lw: Lowering, key: Any, a: Any, b: Any, states: list[dict[Any, Any]]) -> Any:
+    parts = []
+    for x, state in zip((a, b), states):
+        saved, lw.cells = lw.cells, state
+        if key[0] == "obj":
+            parts.append(contents_template(lw, x, key))
+        else:
+            parts.append(template(lw, x, key))
+        lw.cells = saved
+    if key[0] == "obj":
+        from symgrad.frontend.merging import common_contents
+        return common_contents(lw, *parts)
+    return common(lw, *parts)
+
+
+def fit_cell(lw: Lowering, key: Any, t: Any, a: Any, out: list[Value]) -> None:
+    if key[0] == "obj":
+        fit_contents(lw, t, a, out, [])
+    else:
+        fit(lw, t, a, out, [])
+
+
+def fill_cell(lw: Lowering, key: Any, t: Any, values: list[Value]) -> Any:
+    if key[0] == "obj":
+        return fill_contents(lw, t, values, key)
+    if key[0] == "root":
+        return values.pop(0)
+    return fill(lw, t, values, key)
+
+
+__all__ = ["RESULT", "Tup", "branch", "fill_cell", "fit_cell", "joint_template", "merge"]

@@ -1,0 +1,540 @@
+"""Calls that are neither inlined nor one op: builtins, functools, and NumPy functions that write."""
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import dataclasses
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symgrad.frontend import branches, calls, containers, indexing
+from symgrad.frontend.comprehensions import as_list, map_list
+from symgrad.frontend.expressions import binary, compare_pair, is_array, negate, truth
+from symgrad.frontend.iteration import count_and_get, static_items
+from symgrad.frontend.loops import for_loop
+from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.types import BOOL, FLOAT, INT, NONE, Array, DictOf, ListOf, Opaque, Scalar, TupleOf, join
+
+Args = list[Any]
+Kwargs = dict[str, Any]
+
+
+def len_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return indexing.length(lw, args[0])
+
+
+def range_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if len(args) == 1:
+        args = [Static(0), args[0]]
+    if len(args) == 2:
+        args = [*args, Static(1)]
+    return Iter("range", tuple(args))
+
+
+def iterator(kind: str) -> Callable[..., Any]:
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        return Iter(kind, tuple(args))
+    return make
+
+
+def enumerate_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return Iter("enumerate", (args[0], args[1] if len(args) > 1 else kwargs.get("start", Static(0))))
+
+
+def list_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return as_list(lw, args[0]) if args else lw.new_object(ListC(()))
+
+
+def tuple_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if not args:
+        return Tup(())
+    items = static_items(lw, args[0])
+    if items is None and isinstance(args[0], Iter) and args[0].kind == "generator":
+        args = [as_list(lw, args[0])]
+        items = static_items(lw, args[0])
+    if items is not None:
+        return Tup(tuple(items))
+    return as_list(lw, args[0])
+
+
+def dict_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    contents = DictC(())
+    if args:
+        if isinstance(args[0], Obj) and isinstance(c := lw.contents(args[0]), DictC):
+            contents = c
+        else:
+            items = static_items(lw, args[0])
+            if items is None:
+                lw.error("dict() of something whose length is known at run time only")
+            for i in items:
+                k, v = static_items(lw, i) or (None, None)
+                contents = contents.set(lw.static(k), lw.bind(v))
+    for name, v in kwargs.items():
+        contents = contents.set(name, lw.bind(v))
+    return lw.new_object(contents)
+
+
+def convert(kind: type) -> Callable[..., Any]:
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        if not args:
+            return Static(kind())
+        a = args[0]
+        if isinstance(a, Static) and not isinstance(a.obj, float):
+            return Static(kind(a.obj))
+        if isinstance(a, Static):
+            return Static(kind(a.obj))
+        if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
+            return calls.call(lw, calls.get_attribute(lw, a, f"__{kind.__name__}__"), [], {})
+        v = lw.value(a)
+        if isinstance(v.type, Scalar) and v.type.python and v.type.kind == {float: "f", int: "i"}.get(kind):
+            return v
+        return calls.call_primitive(lw, kind, [v], {})
+    return make
+
+
+def bool_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return truth(lw, args[0]) if args else Static(False)
+
+
+def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Static(0))
+    a = args[0]
+    if isinstance(a, Iter):
+        a = as_list(lw, a)
+    items = static_items(lw, a)
+    if items is not None and not all(numeric(i) for i in items):
+        total = start
+        for i in items:
+            total = binary(lw, ast.Add, total, i)
+        return total
+    if isinstance(a, Ref):                         # Python's sum over an array adds its rows one by one
+        if isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
+            return fold(lw, a, start, lambda x, y: binary(lw, ast.Add, x, y))
+    v = lw.value(a)
+    if isinstance(v.type, ListOf) and isinstance(v.type.item, Array):
+        return fold(lw, lw.bind(v), start, lambda x, y: binary(lw, ast.Add, x, y))
+    item = v.type.item if isinstance(v.type, ListOf) else Scalar(v.type.dtype, False) if isinstance(v.type, Array) \
+        else FLOAT
+    s = lw.value(start)
+    result = join(item, s.type) if not isinstance(item, Opaque) else FLOAT
+    if result is None or not isinstance(result, Scalar):
+        return fold(lw, lw.bind(v), start, lambda x, y: binary(lw, ast.Add, x, y))
+    operands, tree = [v], (Slot(0),)
+    if start != Static(0):
+        operands, tree = [v, s], (Slot(0), Slot(1))
+    return lw.b.emit(Op("call", operands, [result], fn=builtins.sum, args=tree, kwargs={})).result
+
+
+def numeric(a: Any) -> bool:
+    if isinstance(a, Value):
+        return isinstance(a.type, Scalar)
+    return isinstance(a, Static) and isinstance(a.obj, (int, float, complex))
+
+
+def fold(lw: Lowering, a: Any, start: Any, f: Callable[[Any, Any], Any], first: int = 0) -> Any:
+    """``functools.reduce(f, a, start)`` as a loop."""
+    frame = lw.frame.id
+    key = ("var", frame, "(fold)" + str(next(lw.ids)))
+    lw.cells[key] = lw.bind(start)
+    n, get = count_and_get(lw, a)
+
+    def body(i: Value) -> None:
+        lw.cells[key] = lw.bind(f(lw.cells[key], lw.bind(get(i))))
+    for_loop(lw, (Static(first), n, Static(1)), body, [], "")
+    return lw.cells.pop(key)
+
+
+def reduce_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    f, a = args[0], args[1]
+    items = static_items(lw, a)
+    if items is not None:
+        rest = items
+        if len(args) > 2:
+            total = args[2]
+        else:
+            total, rest = items[0], items[1:]
+        for i in rest:
+            total = calls.call(lw, f, [total, i], {})
+        return total
+    a = lw.bind(a) if isinstance(a, Value) else a
+    if isinstance(a, Iter):
+        a = as_list(lw, a)
+    if len(args) > 2:
+        return fold(lw, a, args[2], lambda x, y: calls.call(lw, f, [x, y], {}))
+    return fold(lw, a, indexing.get_item(lw, a, Static(0)), lambda x, y: calls.call(lw, f, [x, y], {}), 1)
+
+
+def extremum(largest: bool) -> Callable[..., Any]:
+    op = ast.Gt() if largest else ast.Lt()
+
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        key = kwargs.get("key", Static(None))
+        default = kwargs.get("default")
+
+        def of(x: Any) -> Any:
+            return x if key == Static(None) else calls.call(lw, key, [x], {})
+        if len(args) == 1:
+            items = static_items(lw, args[0])
+            if items is None:
+                a = as_list(lw, args[0]) if isinstance(args[0], Iter) else args[0]
+                a = lw.bind(a) if isinstance(a, Value) else a
+                items = static_items(lw, a)
+                if items is None:
+                    return run_time(lw, a, of, default)
+        else:
+            items = args
+        if not items:
+            if default is not None:
+                return default
+            lw.error(f"ValueError: {'max' if largest else 'min'}() of an empty sequence")
+        best, best_key = items[0], of(items[0])
+        for x in items[1:]:
+            k = of(x)
+            if lw.is_static(k) and lw.is_static(best_key):
+                if (lw.static(k) > lw.static(best_key)) == largest and lw.static(k) != lw.static(best_key):
+                    best, best_key = x, k
+                continue
+            if key == Static(None) and plain(lw, x) and plain(lw, best):
+                best = best_key = two(lw, max if largest else min, best, x)
+                continue
+            c = lw.value(truth(lw, compare_pair(lw, op, k, best_key)))
+            pair = branches.branch(lw, c, lambda x=x, k=k: Tup((x, k)), lambda: Tup((best, best_key)))
+            best, best_key = pair.items
+        return best
+
+    def run_time(lw: Lowering, a: Any, of: Any, default: Any) -> Any:
+        if default is not None:
+            return branches.branch(lw, lw.value(truth(lw, a)), lambda: run_time(lw, a, of, None), lambda: default)
+        start = indexing.get_item(lw, a, Static(0))
+
+        def better(state: Any, x: Any) -> Any:
+            k = of(x)
+            if k is x and plain(lw, x):
+                return Tup((y := two(lw, max if largest else min, state.items[0], x), y))
+            c = lw.value(truth(lw, compare_pair(lw, op, k, state.items[1])))
+            return branches.branch(lw, c, lambda: Tup((x, k)), lambda: state)
+        return fold(lw, a, Tup((start, of(start))), better, 1).items[0]
+
+    return make
+
+
+def plain(lw: Lowering, x: Any) -> bool:
+    return numeric(x)
+
+
+def two(lw: Lowering, fn: Any, a: Any, b: Any) -> Value:
+    """``max(a, b)`` of two numbers: one op, whose derivative goes to the first where they are equal."""
+    values = [lw.value(a), lw.value(b)]
+    t = join(values[0].type, values[1].type)
+    if t is None:
+        lw.error("max() or min() of different kinds of things")
+    return lw.b.emit(Op("call", values, [t], fn=fn, args=(Slot(0), Slot(1)), kwargs={})).result
+
+
+def sorted_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """``sorted(a, key=..., reverse=...)``: the order is found once, the items are picked in it."""
+    a = as_list(lw, args[0])
+    reverse = kwargs.get("reverse", Static(False))
+    key = kwargs.get("key", Static(None))
+    items = static_items(lw, a)
+    if items is not None and all(map(lw.is_static, items)) and key == Static(None):
+        return lw.new_object(ListC(tuple(indexing.wrap_static(lw, x) for x in sorted(
+            (lw.static(i) for i in items), reverse=lw.static(reverse)))))
+    keys = a if key == Static(None) else map_items(lw, a, lambda x: calls.call(lw, key, [x], {}))
+    if items is not None:
+        kitems = static_items(lw, keys)
+        if kitems is not None and all(map(lw.is_static, kitems)):
+            order_ = sorted(range(len(items)), key=lambda i: lw.static(kitems[i]), reverse=lw.static(reverse))
+            return lw.new_object(ListC(tuple(items[i] for i in order_)))
+        lw.dynamic(a)
+    order = lw.b.emit(Op("call", [lw.value(keys), lw.value(reverse)], [ListOf(INT)], fn=sort_order,
+                         args=(Slot(0), Slot(1)), kwargs={})).result
+    return lw.bind(map_list(lw, lw.bind(order), lambda i: indexing.get_item(lw, a, i)))
+
+
+def map_items(lw: Lowering, a: Any, f: Callable[[Any], Any]) -> Any:
+    items = static_items(lw, a)
+    if items is not None:
+        return lw.new_object(ListC(tuple(lw.bind(f(i)) for i in items)))
+    return map_list(lw, a, lambda x: f(lw.bind(x)))
+
+
+def sort_order(keys: list[Any], reverse: bool) -> list[int]:
+    """The indices that put `keys` in order, equal ones as they stand."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def quantifier(every: bool) -> Callable[..., Any]:
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        a = args[0]
+        if is_array(a):
+            return calls.call_primitive(lw, np.all if every else np.any, args, kwargs)
+        if isinstance(a, Iter) and a.kind == "generator":
+            a = as_list(lw, a)
+        items = static_items(lw, a)
+        if items is not None:
+            from symgrad.frontend.expressions import chain
+            if not items:
+                return Static(every)
+            result = chain(lw, every, [lambda i=i: truth(lw, i) for i in items])
+            return result
+        v = lw.value(a)
+        return lw.b.emit(Op("call", [v], [BOOL], fn=all if every else any, args=(Slot(0),), kwargs={})).result
+    return make
+
+
+def isinstance_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    classes = lw.static(args[1], "the class")
+    classes = classes if isinstance(classes, tuple) else (classes,)
+    return Static(any(issubclass(class_of(lw, args[0]), c) for c in classes))
+
+
+def class_of(lw: Lowering, a: Any) -> type:
+    if isinstance(a, Static):
+        return type(a.obj)
+    if isinstance(a, Tup):
+        return a.cls or tuple
+    if isinstance(a, (Func, Bound)):
+        return type(class_of)
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        if isinstance(c, InstC):
+            return c.cls
+        if isinstance(c, DynC):
+            return dict if isinstance(lw.load(c.ref).type, DictOf) else list
+        return dict if isinstance(c, DictC) else list
+    t = lw.value(a).type
+    if isinstance(t, Array):
+        return np.ndarray
+    if isinstance(t, Scalar):
+        return {"float64": float, "int64": int, "bool": bool, "complex128": complex}[t.dtype] if t.python \
+            else np.dtype(t.dtype).type
+    if isinstance(t, ListOf):
+        return list
+    if t == Opaque("str"):
+        return str
+    lw.error("the class of this is not known when the function is transformed")
+
+
+def type_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return Static(class_of(lw, args[0]))
+
+
+def getattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    name = lw.static(args[1], "the attribute's name")
+    if len(args) > 2 and hasattr_(lw, args[:2], {}) == Static(False):
+        return args[2]
+    return calls.get_attribute(lw, args[0], name)
+
+
+def hasattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    name = lw.static(args[1], "the attribute's name")
+    if isinstance(args[0], Obj) and isinstance(c := lw.contents(args[0]), InstC):
+        return Static(c.get(name) is not None or hasattr(c.cls, name))
+    return Static(hasattr(class_of(lw, args[0]), name))
+
+
+def setattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    calls.set_attribute(lw, args[0], lw.static(args[1], "the attribute's name"), args[2])
+    return Static(None)
+
+
+def callable_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    a = args[0]
+    return Static(isinstance(a, (Func, Bound)) or isinstance(a, Static) and callable(a.obj))
+
+
+def divmod_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return Tup((binary(lw, ast.FloorDiv, *args), binary(lw, ast.Mod, *args)))
+
+
+def partial_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    fn, bound, named = args[0], args[1:], kwargs
+
+    def apply(lw: Lowering, self: Any, args: Args, kwargs: Kwargs) -> Any:
+        return calls.call(lw, fn, [*bound, *args], {**named, **kwargs})
+    return Bound(Static(None), apply, True)
+
+
+def refused(what: str, hint: str) -> Callable[..., Any]:
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        lw.error(f"{what} is not supported", hint=hint)
+    return make
+
+
+def copyto(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    from symgrad.frontend.statements import write_whole
+    target, value = args[0], args[1]
+    if not isinstance(target, Ref):
+        lw.error("np.copyto() needs an array to write to")
+    if "where" in kwargs:
+        value = calls.call_primitive(lw, np.where, [kwargs["where"], value, target], {})
+    write_whole(lw, target, value)
+    return Static(None)
+
+
+def add_at(sign: Any) -> Callable[..., Any]:
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        target, index, value = args
+        if not isinstance(target, Ref):
+            lw.error("ufunc.at() needs an array to write to")
+        ref = indexing.extend(lw, target, "index", lambda ops: indexing.index_tree(lw, index, ops))
+        lw.store(ref, lw.value(value if sign is None else calls.call_primitive(lw, sign, [value], {})), add=True)
+        return Static(None)
+    return make
+
+
+def deepcopy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """A copy of every array and object inside."""
+    a = args[0]
+    if isinstance(a, Ref):
+        return calls.call_primitive(lw, np.copy, [a], {})
+    if isinstance(a, Tup):
+        return Tup(tuple(deepcopy(lw, [i], {}) for i in a.items), a.cls)
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        if isinstance(c, ListC):
+            return lw.new_object(ListC(tuple(lw.bind(deepcopy(lw, [i], {})) for i in c.items)))
+        if isinstance(c, (DictC, InstC)):
+            items = tuple((k, lw.bind(deepcopy(lw, [i], {}))) for k, i in c.items)
+            return lw.new_object(DictC(items) if isinstance(c, DictC) else InstC(c.cls, items))
+        v = lw.load(c.ref)
+        return lw.b.emit(Op("copy", [v], [v.type], deep=True)).result
+    return a
+
+
+def shallow_copy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    a = args[0]
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        return containers.copy_list(lw, lw.load(c.ref)) if isinstance(c, DynC) else lw.new_object(c)
+    return deepcopy(lw, args, kwargs)
+
+
+def dataclass_replace(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    c = lw.contents(args[0])
+    return calls.construct(lw, c.cls, [], {**dict(c.items), **kwargs})
+
+
+def shape_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    a = args[0]
+    if isinstance(a, Ref) or (isinstance(a, Value) and isinstance(a.type, (Array, Scalar))):
+        return calls.get_attribute(lw, a, "shape")
+    if isinstance(a, Static):
+        return Static(np.shape(a.obj))
+    return calls.get_attribute(lw, calls.call_primitive(lw, np.asarray, [a], {}), "shape")
+
+
+def ndim_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    a = args[0]
+    if isinstance(a, Static):
+        return Static(np.ndim(a.obj))
+    t = lw.value(a).type
+    return Static(t.ndim if isinstance(t, Array) else 0)
+
+
+def size_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if len(args) > 1:
+        return indexing.get_item(lw, shape_(lw, args[:1], {}), args[1])
+    return calls.get_attribute(lw, args[0], "size")
+
+
+def iscomplex(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if isinstance(args[0], Static):
+        return Static(isinstance(args[0].obj, complex))
+    t = lw.value(args[0]).type
+    return Static(isinstance(t, (Array, Scalar)) and t.kind == "c")
+
+
+def count(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return Iter("count", (args[0] if args else Static(0),))
+
+
+def accumulate(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    fn = args[1] if len(args) > 1 else kwargs.get("func", Static(operator.add))
+    items = static_items(lw, args[0])
+    key = ("var", lw.frame.id, "(acc)" + str(next(lw.ids)))
+    out = lw.new_object(ListC(()))
+    if items is not None:
+        total = None
+        for i in items:
+            total = i if total is None else calls.call(lw, fn, [total, i], {})
+            containers.append(lw, out, [total], {})
+        return out
+    a = as_list(lw, args[0]) if isinstance(args[0], Iter) else args[0]
+    n, get = count_and_get(lw, a)
+    lw.cells[key] = get(lw.constant(0))
+    containers.append(lw, out, [lw.cells[key]], {})
+    lw.dynamic(out)
+
+    def body(i: Value) -> None:
+        lw.cells[key] = lw.bind(calls.call(lw, fn, [lw.cells[key], get(i)], {}))
+        containers.append(lw, out, [lw.cells[key]], {})
+    for_loop(lw, (Static(1), n, Static(1)), body, [], "")
+    lw.cells.pop(key)
+    return out
+
+
+def product_of(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """``itertools.product`` of sequences of known length."""
+    repeat = lw.static(kwargs.get("repeat", Static(1)))
+    columns = [static_items(lw, a) for a in args] * repeat
+    if any(c is None for c in columns):
+        lw.error("itertools.product() of something whose length is known at run time only", hint="nest the loops")
+    return Tup(tuple(Tup(row) for row in itertools.product(*columns)))
+
+
+def ndindex(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    lw.error("np.ndindex() is not supported", hint="nest one loop over range() per axis")
+
+
+def next_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if isinstance(args[0], Iter) and args[0].kind == "generator":
+        return indexing.get_item(lw, as_list(lw, args[0]), Static(0))
+    lw.error("iterators with state are not supported", hint="loop over the items, or index them")
+
+
+def math_sequence(fn: Any) -> Callable[..., Any]:
+    """math.fsum, math.prod over any iterable of numbers."""
+
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        a = as_list(lw, args[0]) if isinstance(args[0], Iter) else args[0]
+        if isinstance(a, Tup):
+            a = lw.new_object(ListC(a.items))
+        v = lw.value(a)
+        operands, kw = [v], {}
+        if "start" in kwargs:
+            operands.append(lw.value(kwargs["start"]))
+            kw = {"start": Slot(1)}
+        return lw.b.emit(Op("call", operands, [FLOAT], fn=fn, args=(Slot(0),), kwargs=kw)).result
+    return make
+
+
+def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    return calls.call_unknown(lw, print, args, kwargs)
+
+
+SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
+    len: len_, range: range_, zip: iterator("zip"), enumerate: enumerate_, reversed: iterator("reversed"),
+    map: iterator("map"), filter: iterator("filter"), list: list_, tuple: tuple_, dict: dict_, float: convert(float),
+    int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
+    sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, type: type_,
+    getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
+    next: next_, functools.partial: partial_, functools.reduce: reduce_,
+    exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
+    compile: refused("compile()", "write the code out"), np.copyto: copyto, np.shape: shape_, np.ndim: ndim_,
+    np.size: size_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
+    itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
+    itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
+    np.add.at: add_at(None), np.subtract.at: add_at(operator.neg), math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
+
+__all__ = ["NONE", "SPECIAL", "TupleOf", "negate"]

@@ -1,0 +1,334 @@
+"""Reading and writing along access paths: indices, slices, views, attributes of objects in lists."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symgrad.frontend.lowering import Lowering, type_of_constant
+from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.ir.infer import CannotInfer, infer, result_of_index
+from symgrad.ir.nodes import Op, Slot, Step, Value, map_tree
+from symgrad.ir.types import (BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
+                              is_memory)
+
+
+def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
+    """The type of what a path leads to."""
+    for step in path:
+        type = step_type(type, step, operands, lw)
+    return type
+
+
+def step_type(type: Type, step: Step, operands: tuple[Value, ...], lw: Lowering) -> Type:
+    if isinstance(type, Optional_):
+        type = type.item
+    if step.kind == "view":
+        fn, args, kwargs = step.key
+        probe = Value(type)
+        ops = [probe, *operands]
+        moved = map_tree(args, lambda s: Slot(s.index + 1))
+        return infer(fn, (Slot(0), *moved), map_tree(kwargs, lambda s: Slot(s.index + 1)), ops, False)
+    if step.kind == "attr":
+        if isinstance(type, Instance):
+            return dict(type.fields)[step.key]
+        lw.error(f"the attribute {step.key!r} of this object is not known")
+    if isinstance(type, Array):
+        index = step.key if isinstance(step.key, tuple) else (step.key,)
+        try:
+            return result_of_index(type, index, list(operands))[0]
+        except CannotInfer as e:
+            lw.error(str(e))
+    if isinstance(type, ListOf):
+        return type if isinstance(step.key, slice) else type.item
+    if isinstance(type, DictOf):
+        return type.item
+    if isinstance(type, TupleOf):
+        if isinstance(step.key, int):
+            return type.items[step.key]
+        if len(set(type.items)) == 1:
+            return type.items[0]
+    lw.error("an index into something that cannot be indexed")
+
+
+def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
+    """An index as a tree of slots, ints, slices, None and Ellipsis; lists become arrays."""
+    if isinstance(index, Tup):
+        return tuple(index_tree(lw, i, operands) for i in index.items)
+    if isinstance(index, Slice):
+        return slice(*(index_tree(lw, p, operands) for p in (index.start, index.stop, index.step)))
+    if isinstance(index, Static):
+        x = index.obj
+        if isinstance(x, (bool, np.bool_)) or not (x is None or x is Ellipsis or isinstance(x, (int, np.integer, str))):
+            lw.error(f"an index of type {type(x).__name__}")
+        return int(x) if isinstance(x, (int, np.integer)) else x
+    if isinstance(index, Iter) and index.kind == "range":
+        from symgrad.frontend.calls import call_primitive
+        index = call_primitive(lw, np.arange, list(index.parts), {})
+    if isinstance(index, Obj):
+        from symgrad.frontend.calls import call_primitive
+        index = call_primitive(lw, np.array, [index], {})
+    v = lw.value(index)
+    if isinstance(v.type, Optional_):
+        v = lw.b.emit(Op("call", [v], [v.type.item], fn=unwrap_optional, args=(Slot(0),), kwargs={})).result
+    operands.append(v)
+    return Slot(len(operands) - 1)
+
+
+def unwrap_optional(x: Any) -> Any:
+    """A value that is known not to be None."""
+    return x
+
+
+def get_item(lw: Lowering, base: Any, index: Any) -> Any:
+    """``base[index]``."""
+    if isinstance(base, Tup):
+        return _sequence_item(lw, base, list(base.items), index)
+    if isinstance(base, Static) and isinstance(base.obj, (tuple, list, dict, str, range)) and lw.is_static(index):
+        try:
+            return wrap_static(lw, base.obj[lw.static(index)])
+        except (KeyError, IndexError) as e:
+            lw.error(f"{type(e).__name__}: {e}")
+    if isinstance(base, Obj):
+        c = lw.contents(base)
+        if isinstance(c, ListC):
+            return _sequence_item(lw, base, list(c.items), index)
+        if isinstance(c, DictC):
+            if lw.is_static(index):
+                found = c.get(lw.static(index))
+                if found is None:
+                    lw.error(f"KeyError: {lw.static(index)!r} is not a key of this dict")
+                return found
+            return get_item(lw, lw.dynamic(base), index)
+        if isinstance(c, InstC):
+            return lw_method(lw, base, "__getitem__", [index])
+        if isinstance(c, DynC):
+            return get_item(lw, c.ref, index)
+    if isinstance(base, Value):
+        return _value_item(lw, base, index)
+    if isinstance(base, Ref):
+        return _ref_item(lw, base, index)
+    if isinstance(base, Iter) and base.kind == "range":
+        from symgrad.frontend.iteration import count_and_get
+        _, get = count_and_get(lw, base)
+        return get(lw.value(index))
+    lw.error("this cannot be indexed")
+
+
+def lw_method(lw: Lowering, obj: Obj, name: str, args: list[Any]) -> Any:
+    from symgrad.frontend.calls import call, get_attribute
+    return call(lw, get_attribute(lw, obj, name), args, {})
+
+
+def wrap_static(lw: Lowering, x: Any) -> Any:
+    return Tup(tuple(wrap_static(lw, i) for i in x)) if type(x) is tuple else Static(x)
+
+
+def _sequence_item(lw: Lowering, base: Any, items: list[Any], index: Any) -> Any:
+    if isinstance(index, Slice) and all(lw.is_static(p) for p in (index.start, index.stop, index.step)):
+        part = items[slice(*(lw.static(p) for p in (index.start, index.stop, index.step)))]
+        return Tup(tuple(part)) if isinstance(base, Tup) else lw.new_object(ListC(tuple(part)))
+    if isinstance(index, Static):
+        try:
+            return items[index.obj]
+        except (IndexError, TypeError) as e:
+            lw.error(f"{type(e).__name__}: {e}")
+    if isinstance(index, Value) and index in lw.static_args and len({_kind(lw, i) for i in items}) > 1:
+        lw.static(index)
+    if isinstance(base, Tup):
+        value = lw.list_value(ListC(tuple(items)))
+        return get_item(lw, value, index)
+    return get_item(lw, lw.dynamic(base), index)
+
+
+def _kind(lw: Lowering, item: Any) -> Any:
+    return type(item) if not isinstance(item, Value) else type(item.type)
+
+
+def extend(lw: Lowering, ref: Ref, step_kind: str, key_of: Any) -> Ref:
+    operands = list(ref.operands)
+    key = key_of(operands)
+    return Ref(ref.root, (*ref.path, Step(step_kind, key)), tuple(operands))
+
+
+def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
+    if isinstance(base.type, Opaque):
+        operands = [base]
+        key = index_tree(lw, index, operands)
+        return lw.b.emit(Op("load", operands, [Opaque()], path=(Step("index", key),))).result
+    operands: list[Value] = [base]
+    key = index_tree(lw, index, operands)
+    step = Step("index", key)
+    type = step_type(base.type, step, tuple(operands), lw)
+    return lw.b.emit(Op("load", operands, [type], path=(step,))).result
+
+
+def _ref_item(lw: Lowering, base: Ref, index: Any) -> Any:
+    whole = lw.load(base).type
+    ref = extend(lw, base, "index", lambda ops: index_tree(lw, index, ops))
+    step = ref.path[-1]
+    if isinstance(whole, Array):
+        entries = step.key if isinstance(step.key, tuple) else (step.key,)
+        try:
+            type, view = result_of_index(whole, entries, list(ref.operands))
+        except CannotInfer as e:
+            lw.error(str(e))
+        return ref if view else lw.load(ref)
+    if isinstance(whole, ListOf) and isinstance(step.key, slice):
+        return lw.load(ref)                               # a slice of a list is a new list
+    return from_path(lw, ref, path_type(lw.current(ref).type, ref.path, ref.operands, lw))
+
+
+def from_path(lw: Lowering, ref: Ref, type: Type) -> Any:
+    """What an item of a list or dict is: a number, memory by reference, a tuple of such."""
+    if isinstance(type, TupleOf):
+        items = []
+        for i, t in enumerate(type.items):
+            items.append(from_path(lw, extend(lw, ref, "index", lambda ops, i=i: i), t))
+        return Tup(tuple(items))
+    if isinstance(type, (ListOf, DictOf)):
+        return lw.new_object(DynC(ref))
+    if isinstance(type, Instance):
+        fields = tuple((n, from_path(lw, extend(lw, ref, "attr", lambda ops, n=n: n), t)) for n, t in type.fields)
+        return lw.new_object(InstC(type.cls, fields))
+    return ref if is_memory(type) else lw.load(ref)
+
+
+def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
+    """``base[index] = value``."""
+    if isinstance(base, Obj):
+        c = lw.contents(base)
+        if isinstance(c, ListC) and isinstance(index, Static) and -len(c.items) <= index.obj < len(c.items):
+            items = list(c.items)
+            items[index.obj] = lw.bind(value)
+            return lw.set_contents(base, ListC(tuple(items)))
+        if isinstance(c, DictC) and lw.is_static(index):
+            return lw.set_contents(base, c.set(lw.static(index), lw.bind(value)))
+        if isinstance(c, InstC):
+            lw_method(lw, base, "__setitem__", [index, value])
+            return None
+        base = lw.dynamic(base)
+    if not isinstance(base, Ref):
+        lw.error("this cannot be written to",
+                 hint="a tuple, a number and the result of an expression cannot be assigned to by index")
+    ref = extend(lw, base, "index", lambda ops: index_tree(lw, index, ops))
+    whole = lw.load(base).type
+    new = lw.value(value)
+    if isinstance(whole, (ListOf, DictOf)):
+        widen(lw, base, new.type, index)
+        keep_alias(lw, value, base)
+    lw.store(ref, new)
+
+
+def keep_alias(lw: Lowering, value: Any, container: Ref) -> None:
+    """An array put into a list is the list's item, too: a later write to either concerns both."""
+    if isinstance(value, Ref):
+        lw.may_alias(("root", value.root), ("root", container.root))
+    elif isinstance(value, Tup):
+        for item in value.items:
+            keep_alias(lw, item, container)
+    elif isinstance(value, Obj):
+        lw.may_alias(("obj", value.id), ("root", container.root))
+        c = lw.contents(value)
+        if isinstance(c, DynC):
+            keep_alias(lw, c.ref, container)
+        elif isinstance(c, InstC):
+            for _, item in c.items:
+                keep_alias(lw, item, container)
+
+
+def widen(lw: Lowering, ref: Ref, item: Type, key: Any = None) -> None:
+    """Let a run-time list or dict hold items of this type, too."""
+    from symgrad.ir.types import join
+    root = lw.current(ref)
+
+    def widened(t: Type, path: tuple[Step, ...]) -> Type:
+        if path:
+            if isinstance(t, ListOf):
+                return ListOf(widened(t.item, path[1:]))
+            if isinstance(t, DictOf):
+                return DictOf(t.key, widened(t.item, path[1:]))
+            return t
+        if isinstance(t, ListOf):
+            joined = join(t.item, item)
+            if joined is None:
+                lw.error("a list with items of different kinds",
+                         hint="use separate lists, or a tuple where the number of items is fixed")
+            return ListOf(joined)
+        if isinstance(t, DictOf):
+            joined = join(t.item, item)
+            if joined is None:
+                lw.error("a dict with values of different kinds, under keys known at run time only")
+            kt = key_type(lw, key)
+            return DictOf(join(t.key, kt) or Opaque(), joined)
+        return t
+
+    new = widened(root.type, ref.path)
+    if new != root.type:
+        root.type = new
+
+
+def key_type(lw: Lowering, key: Any) -> Type:
+    if isinstance(key, Static):
+        return type_of_constant(key.obj)
+    return key.type if isinstance(key, Value) else BOTTOM
+
+
+def view(lw: Lowering, base: Any, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``fn(base, ...)`` for a function that returns a view: memory along a longer path."""
+    if not isinstance(base, Ref):
+        return None
+
+    def key_of(ops: list[Value]) -> Any:
+        return (fn, tuple(lw.tree(a, ops) for a in args), {k: lw.tree(v, ops) for k, v in kwargs.items()})
+
+    ref = extend(lw, base, "view", key_of)
+    try:
+        step_type(lw.load(base).type, ref.path[-1], ref.operands, lw)
+    except CannotInfer as e:
+        lw.error(str(e))
+    return ref
+
+
+def length(lw: Lowering, a: Any) -> Any:
+    """``len(a)``."""
+    if isinstance(a, Tup):
+        return Static(len(a.items))
+    if isinstance(a, Static):
+        return Static(len(a.obj))
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        if isinstance(c, (ListC, DictC)):
+            return Static(len(c.items))
+        if isinstance(c, InstC):
+            return lw_method(lw, a, "__len__", [])
+    if isinstance(a, Iter):
+        from symgrad.frontend.iteration import count_and_get
+        return count_and_get(lw, a)[0]
+    v = lw.value(a)
+    if isinstance(v.type, Array):
+        return shape_item(lw, v, 0, fn=len)
+    return lw.b.emit(Op("call", [v], [INT], fn=len, args=(Slot(0),), kwargs={})).result
+
+
+def shape_item(lw: Lowering, v: Value, axis: int, fn: Any = None) -> Any:
+    """``v.shape[axis]``: known where the type knows it."""
+    from symgrad.ir.infer import dim_length
+    if not isinstance(v.type, Array) or axis >= v.type.ndim:
+        lw.error("len() of something without a length")
+    d = v.type.dims[axis]
+    if isinstance(d, int) and lw.frame.in_rule:
+        return Static(d)
+    root = shape_source(v)
+    return lw.b.emit(Op("call", [root], [INT], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
+
+
+def shape_source(v: Value) -> Value:
+    """An earlier version of the same memory, so that asking for a shape never keeps a version alive."""
+    while v.op is not None and v.op.kind == "store":
+        v = v.op.operands[0]
+    return v
+
+
+__all__ = ["Scalar", "extend", "from_path", "get_item", "index_tree", "keep_alias", "length", "path_type", "set_item",
+           "shape_item", "view", "widen"]

@@ -1,0 +1,244 @@
+"""Iterating: every iterable is a number of items and a way to get item number i.
+
+Tuples and lists of known length are unrolled; anything else becomes an IR loop.
+"""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from symgrad.frontend.indexing import get_item, length
+from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.types import INT, Array, DictOf, ListOf, Opaque, Scalar
+
+
+def static_items(lw: Lowering, a: Any) -> list[Any] | None:
+    """The items of `a` where their number is known at compile time, else None."""
+    if isinstance(a, Tup):
+        return list(a.items)
+    if isinstance(a, Static) and isinstance(a.obj, (tuple, list, str, range, dict, set, frozenset)):
+        from symgrad.frontend.indexing import wrap_static
+        items = sorted(a.obj, key=repr) if isinstance(a.obj, (set, frozenset)) else a.obj
+        return [wrap_static(lw, x) for x in items]
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        if isinstance(c, ListC):
+            return list(c.items)
+        if isinstance(c, DictC):
+            return [Static(k) for k, _ in c.items]
+        return None
+    if isinstance(a, Iter):
+        if a.kind in ("keys", "values", "items"):
+            c = lw.contents(a.parts[0])
+            if isinstance(c, DictC):
+                pick = {"keys": lambda k, v: Static(k), "values": lambda k, v: v,
+                        "items": lambda k, v: Tup((Static(k), v))}[a.kind]
+                return [pick(k, v) for k, v in c.items]
+            return None
+        if a.kind == "range":
+            return range_items(lw, a)
+        if a.kind == "enumerate":
+            items = static_items(lw, a.parts[0])
+            first = a.parts[1]
+            if items is None or not isinstance(first, Static):
+                return None
+            return [Tup((Static(first.obj + i), x)) for i, x in enumerate(items)]
+        if a.kind in ("reversed",):
+            items = static_items(lw, a.parts[0])
+            return None if items is None else items[::-1]
+        if a.kind == "zip":
+            columns = [static_items(lw, p) for p in a.parts]
+            known = [c for c in columns if c is not None]
+            if not known:
+                return None
+            if len(known) < len(columns):
+                infinite = all(isinstance(p, Iter) and p.kind == "count" for p, c in zip(a.parts, columns) if c is None)
+                if not infinite:
+                    return _zip_mixed(lw, a, columns)
+            n = min(map(len, known))
+            rows = []
+            for i in range(n):
+                rows.append(Tup(tuple(c[i] if c is not None else count_and_get(lw, p)[1](lw.constant(i))
+                                      for c, p in zip(columns, a.parts))))
+            return rows
+        if a.kind == "map":
+            columns = [static_items(lw, p) for p in a.parts[1:]]
+            if any(c is None for c in columns):
+                return None
+            from symgrad.frontend.calls import call
+            return [call(lw, a.parts[0], list(row), {}) for row in zip(*columns)]
+        if a.kind == "pairwise":
+            items = static_items(lw, a.parts[0])
+            return None if items is None else [Tup(p) for p in zip(items, items[1:])]
+    return None
+
+
+def _zip_mixed(lw: Lowering, a: Iter, columns: list[Any]) -> list[Any] | None:
+    # a known length beside a run-time one: unrolled only if a type decides that the items differ in kind
+    known = [c for c in columns if c is not None]
+    try:
+        for c in known:
+            lw.list_value(ListC(tuple(c)))
+    except Exception as e:
+        if e.__class__.__name__ in ("NeedStatic",):
+            raise
+        n = min(map(len, known))
+        gets = [count_and_get(lw, p)[1] if c is None else None for p, c in zip(a.parts, columns)]
+        return [Tup(tuple(c[i] if c is not None else g(lw.constant(i)) for c, g in zip(columns, gets)))
+                for i in range(n)]
+    return None
+
+
+UNROLL_LIMIT = 4
+
+
+def range_items(lw: Lowering, a: Iter) -> list[Any] | None:
+    """A range is unrolled in rule code, which decides structure; elsewhere it stays a loop."""
+    if not lw.frame.in_rule or not all(isinstance(p, Static) for p in a.parts):
+        return None
+    return [Static(i) for i in range(*(p.obj for p in a.parts))]
+
+
+def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
+    """How many items `a` has, and a function from an index to an item."""
+    if isinstance(a, (Tup, Static)):
+        items = static_items(lw, a)
+        if items is None:
+            lw.error("this cannot be iterated over")
+        a = lw.bind(lw.list_value(ListC(tuple(items))))
+        return Static(len(items)), lambda i: get_item(lw, a, i)
+    if isinstance(a, Ref):
+        return length(lw, a), lambda i: get_item(lw, a, i)
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        if isinstance(c, DynC):
+            t = lw.load(c.ref).type
+            if isinstance(t, DictOf):
+                keys = dict_keys(lw, a)
+                return length(lw, keys), lambda i: get_item(lw, keys, i)
+            return length(lw, a), lambda i: get_item(lw, a, i)
+        if isinstance(c, ListC):
+            return Static(len(c.items)), lambda i: get_item(lw, a, i)
+        if isinstance(c, DictC):
+            return count_and_get(lw, Tup(tuple(Static(k) for k, _ in c.items)))
+        if isinstance(c, InstC) and (length_method := _has(c.cls, "__len__")) and length_method:
+            return length(lw, a), lambda i: get_item(lw, a, i)
+    if isinstance(a, Value):
+        if isinstance(a.type, (Array, ListOf)):
+            return length(lw, a), lambda i: get_item(lw, a, i)
+        if isinstance(a.type, Opaque):
+            seq = lw.b.emit(Op("call", [a], [ListOf(Opaque())], fn=list, args=(Slot(0),), kwargs={})).result
+            return length(lw, seq), lambda i: get_item(lw, seq, i)
+    if isinstance(a, Iter):
+        return _iter(lw, a)
+    lw.error("this cannot be iterated over")
+
+
+def _has(cls: type, name: str) -> bool:
+    return hasattr(cls, name)
+
+
+def dict_keys(lw: Lowering, obj: Obj) -> Value:
+    v = lw.value(obj)
+    assert isinstance(v.type, DictOf)
+    return lw.b.emit(Op("call", [v], [ListOf(v.type.key)], fn=list, args=(Slot(0),), kwargs={})).result
+
+
+def _iter(lw: Lowering, a: Iter) -> tuple[Any, Callable[[Value], Any]]:
+    from symgrad.frontend.expressions import binary
+    if a.kind == "range":
+        start, stop, step = a.parts
+        n = range_count(lw, a)
+
+        def from_range(i: Any) -> Any:
+            i = scaled = i if step == Static(1) else binary(lw, ast.Mult, step, i)
+            return scaled if start == Static(0) else binary(lw, ast.Add, start, i)
+        return n, from_range
+    if a.kind == "enumerate":
+        n, get = count_and_get(lw, a.parts[0])
+        first = a.parts[1]
+        return n, lambda i: Tup((i if first == Static(0) else binary(lw, ast.Add, i, first), get(i)))
+    if a.kind == "zip":
+        parts = [count_and_get(lw, p) for p in a.parts]
+        n = smallest(lw, [n for n, _ in parts if n is not None])
+        return n, lambda i: Tup(tuple(get(i) for _, get in parts))
+    if a.kind == "reversed":
+        n, get = count_and_get(lw, a.parts[0])
+        return n, lambda i: get(lw.value(binary(lw, ast.Sub, binary(lw, ast.Sub, n, Static(1)), i)))
+    if a.kind == "map":
+        from symgrad.frontend.calls import call
+        parts = [count_and_get(lw, p) for p in a.parts[1:]]
+        n = smallest(lw, [n for n, _ in parts])
+        return n, lambda i: call(lw, a.parts[0], [get(i) for _, get in parts], {})
+    if a.kind == "count":
+        return None, lambda i: binary(lw, ast.Add, a.parts[0], i)
+    if a.kind == "pairwise":
+        n, get = count_and_get(lw, a.parts[0])
+        less = call_builtin_max(lw, binary(lw, ast.Sub, n, Static(1)))
+        return less, lambda i: Tup((get(i), get(lw.value(binary(lw, ast.Add, i, Static(1))))))
+    if a.kind in ("keys", "values", "items"):
+        obj = a.parts[0]
+        keys = dict_keys(lw, obj)
+        n = length(lw, keys)
+
+        def item(i: Any) -> Any:
+            k = get_item(lw, keys, i)
+            if a.kind == "keys":
+                return k
+            v = get_item(lw, obj, k)
+            return v if a.kind == "values" else Tup((k, v))
+        return n, item
+    if a.kind in ("generator", "filter"):
+        from symgrad.frontend.comprehensions import as_list
+        return count_and_get(lw, as_list(lw, a))
+    lw.error(f"{a.kind} cannot be iterated over here")
+
+
+def call_builtin_max(lw: Lowering, n: Any) -> Any:
+    if isinstance(n, Static):
+        return Static(max(n.obj, 0))
+    zero = lw.constant(0)
+    return lw.b.emit(Op("call", [lw.value(n), zero], [INT], fn=max, args=(Slot(0), Slot(1)), kwargs={})).result
+
+
+def smallest(lw: Lowering, counts: list[Any]) -> Any:
+    """The least of several counts; equal expressions are one value already."""
+    different: list[Any] = []
+    for n in counts:
+        if not any(n == d or (isinstance(n, Value) and isinstance(d, Value) and same_length(n, d)) for d in different):
+            different.append(n)
+    if len(different) == 1:
+        return different[0]
+    if all(isinstance(n, Static) for n in different):
+        return Static(min(n.obj for n in different))
+    values = [lw.value(n) for n in different]
+    return lw.b.emit(Op("call", values, [INT], fn=min, args=tuple(Slot(i) for i in range(len(values))),
+                        kwargs={})).result
+
+
+def same_length(a: Value, b: Value) -> bool:
+    from symgrad.ir.infer import length_of
+    return length_of(a) == length_of(b)
+
+
+def range_count(lw: Lowering, a: Iter) -> Any:
+    start, stop, step = a.parts
+    if all(isinstance(p, Static) for p in a.parts):
+        return Static(len(range(start.obj, stop.obj, step.obj)))
+    if start == Static(0) and step == Static(1):
+        return call_builtin_max(lw, stop)
+    values = [lw.value(p) for p in a.parts]
+    r = Op("call", values, [INT], fn=range_length, args=(Slot(0), Slot(1), Slot(2)), kwargs={})
+    return lw.b.emit(r).result
+
+
+def range_length(start: int, stop: int, step: int) -> int:
+    """``len(range(start, stop, step))``."""
+    return len(range(start, stop, step))
+
+
+def is_number(v: Any) -> bool:
+    return isinstance(v, Value) and isinstance(v.type, Scalar)

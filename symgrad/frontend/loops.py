@@ -1,0 +1,312 @@
+"""Loops: what one iteration changes is carried to the next.
+
+The body is lowered with a guess of what it carries; if it turns out to change
+more, or to change a type, it is lowered again with the better guess.
+"""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from symgrad.frontend.branches import conflict, fill_cell, fit_cell
+from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, leaves, relate,
+                                      template)
+from symgrad.frontend.source import assigned_names
+from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
+from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.types import BOOL, FLOAT, INT
+
+
+class EarlyRead(Exception):
+    """A loop's body reads a variable that only an earlier iteration binds."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+JUMP, STOP = ("jump",), ("stop",)
+MAX_ATTEMPTS = 12
+
+
+def for_loop(lw: Lowering, bounds: tuple[Any, Any, Any], body: Callable[[Value], None], stmts: list[ast.stmt],
+             index_name: str, collect: bool = False) -> Any:
+    """Lower ``for index in range(*bounds): body(index)``. With `collect`, gather what body returns."""
+    start, stop, step = (lw.value(x) for x in bounds)
+
+    def build(inits: list[Value]) -> tuple[Op, list[Region], list[list[Value]]]:
+        region = Region()
+        index = region.param(INT, index_name)
+        op = Op("for", [start, stop, step, *inits], (), [region], span=lw.span())
+        params = [region.param(v.type, v.name) for v in inits]
+        op.attrs["index"] = index
+        return op, [region], [params]
+
+    def run(op: Op) -> Any:
+        return body(op.attrs["index"])
+
+    return loop(lw, build, [run], stmts, collect)
+
+
+def while_loop(lw: Lowering, test: Callable[[], Value], body: Callable[[], None], stmts: list[ast.stmt]) -> None:
+    """Lower ``while test(): body()``."""
+
+    def build(inits: list[Value]) -> tuple[Op, list[Region], list[list[Value]]]:
+        regions = [Region(), Region()]
+        op = Op("while", inits, (), regions, span=lw.span())
+        params = [[r.param(v.type, v.name) for v in inits] for r in regions]
+        return op, regions, params
+
+    loop(lw, build, [lambda op: test(), lambda op: body()], stmts)
+
+
+def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], list[list[Value]]]],
+         runs: list[Callable[[Op], Any]], stmts: list[ast.stmt], collect: bool = False) -> Any:
+    before = lw.cells
+    plan: dict[Any, Any] = guess(lw, stmts)
+    for _ in range(MAX_ATTEMPTS):
+        attempt = Attempt(lw, before, plan, build, collect)
+        try:
+            if attempt.run(runs):
+                return attempt.finish()
+        except EarlyRead as e:
+            if e.key in plan:
+                raise
+            plan[e.key] = Leaf(FLOAT)
+            lw.cells = before
+            lw.b.region, lw.b.outer = attempt.saved
+            continue
+        plan = attempt.better
+        lw.cells = before
+    lw.error("the types of this loop's variables do not settle",
+             hint="give each variable one type before the loop (0.0, not 0; np.zeros(n), not [])")
+
+
+class Attempt:
+    """One lowering of a loop with a given plan: which cells are carried, by which templates."""
+
+    def __init__(self, lw: Lowering, before: dict[Any, Any], plan: dict[Any, Any], build: Any, collect: bool) -> None:
+        self.lw, self.before, self.plan, self.build, self.collect = lw, before, plan, build, collect
+        self.saved = (lw.b.region, list(lw.b.outer))
+        self.better: dict[Any, Any] = {}
+
+    def run(self, runs: list[Callable[[Op], Any]]) -> bool:
+        """Lower the regions; False where the plan has to be better."""
+        lw = self.lw
+        lw.cells = dict(self.before)
+        inits: list[Value] = []
+        for key, t in self.plan.items():
+            fit_cell(lw, key, t, self.before.get(key, UNDEF), inits)
+        all_leaves = [leaf for t in self.plan.values() for leaf in leaves(t)]
+        inits = [self._typed(v, leaf) for v, leaf in zip(inits, all_leaves)]
+        self.before = dict(lw.cells)
+        self.op, regions, params = self.build(inits)
+        for p, v, leaf in zip([p for ps in params for p in ps], inits * len(params), all_leaves * len(params)):
+            p.type = leaf.type
+        self.inits, self.leaves = inits, all_leaves
+        entry = lw.cells
+        self.ends: list[dict[Any, Any]] = []
+        self.assumed: list[dict[Any, Any]] = []
+        self.returned: list[Any] = []
+        for region, ps, run in zip(regions, params, runs):
+            lw.cells = dict(entry)
+            lw.cells[JUMP] = lw.cells[STOP] = Static(False)
+            with lw.b.nested(region):
+                rest = list(ps)
+                for (key, t) in self.plan.items():
+                    n = len(leaves(t))
+                    if n == 1 and key[0] == "var":
+                        rest[0].name = key[2]
+                    lw.cells[key] = fill_cell(lw, key, t, mine := rest[:n])
+                    assert not mine
+                    rest = rest[n:]
+                    if key[0] == "var":
+                        saved = dict(lw.cells)
+                        relate(lw, lw.cells[key], entry.get(key, UNDEF))
+                        lw.cells = saved
+                self.assumed.append(dict(lw.cells))
+                self.returned.append(run(self.op))
+            self.ends.append(lw.cells)
+        if len(regions) == 2:
+            self._refuse_changes_in_test()
+        return self._settled()
+
+    def _typed(self, v: Value, leaf: Leaf) -> Value:
+        if v.op is not None and v.op.kind == "undef":
+            v.op.attrs["of"] = leaf.type
+        return v
+
+    def _refuse_changes_in_test(self) -> None:
+        changed = [k for k, v in self.ends[0].items() if k in self.assumed[0] and v != self.assumed[0][k]]
+        if changed:
+            raise TestChangesState
+
+    def _settled(self) -> bool:
+        """Whether the plan's templates hold at the end of the body; else a better plan."""
+        lw, end = self.lw, self.ends[-1]
+        settled = True
+        better = dict(self.plan)
+        for key, now in end.items():
+            if key in (JUMP, STOP) or (key[0] == "poison" and self._note_poison(key, now)):
+                continue
+            if key not in self.plan:
+                if key not in self.before:
+                    continue
+                if self.before[key] == now:
+                    continue
+                start = self.before[key]
+            else:
+                start = self.assumed[-1][key]
+                if start == now:
+                    continue
+            try:
+                t = self._template(key, now, lw.cells if False else end)
+                old = self.plan.get(key) or self._template(key, start, self.before)
+                t = common_contents(lw, old, t) if key[0] == "obj" else common(lw, old, t)
+            except NoTemplate:
+                better.pop(key, None)
+                if key in self.plan or not isinstance(self.before.get(key), type(conflict(key))):
+                    self.before[key] = conflict(key)
+                    settled = False
+                continue
+            if key not in self.plan or t != self.plan[key]:
+                better[key] = t
+                settled = False
+        if settled:
+            new = [k for k in end if k not in self.plan and k not in self.before and k[0] == "var"]
+            for key in new:                       # bound in the body only: carried for what follows the loop
+                if isinstance(end[key], (Undef, type(conflict(key)))):
+                    continue
+                try:
+                    better[key] = common(lw, UNDEF, self._template(key, end[key], end))
+                except NoTemplate:
+                    continue
+            self.extra = {k: t for k, t in better.items() if k not in self.plan}
+        self.better = better
+        lw.b.region, lw.b.outer = self.saved[0], list(self.saved[1])
+        return settled
+
+    def _note_poison(self, key: Any, now: Any) -> bool:
+        if key not in self.assumed[-1] and key[1] in self.before:
+            self.before[key] = now
+        return True
+
+    def _template(self, key: Any, a: Any, cells: dict[Any, Any]) -> Any:
+        lw = self.lw
+        saved, lw.cells = lw.cells, cells
+        try:
+            return contents_template(lw, a, key) if key[0] == "obj" else template(lw, a, key)
+        finally:
+            lw.cells = saved
+
+    def finish(self) -> Any:
+        """Add the loop to the region and bind what follows it."""
+        lw, op = self.lw, self.op
+        body = op.regions[-1]
+        end = self.ends[-1]
+        lw.cells = end
+        with lw.b.nested(body):
+            nexts: list[Value] = []
+            for key, t in self.plan.items():
+                fit_cell(lw, key, t, end.get(key, UNDEF), nexts)
+            extras: list[Value] = []
+            for key, t in self.extra.items():
+                fit_cell(lw, key, t, end[key], extras)
+            stop = end.get(STOP, Static(False))
+            early = stop != Static(False)
+            yields = ([lw.value(stop)] if early else []) + nexts + extras
+            taped = [lw.value(self.returned[-1])] if self.collect else []
+        extra_leaves = [leaf for t in self.extra.values() for leaf in leaves(t)]
+        lw.cells = self.before
+        for leaf, v in zip(extra_leaves, extras):
+            op.operands.append(lw.b.undef(leaf.type))
+            for region in op.regions:
+                region.param(leaf.type, v.name)
+        body.yields = yields + taped
+        if len(op.regions) == 2:
+            with lw.b.nested(op.regions[0]):
+                op.regions[0].yields = [lw.value(self.returned[0])]
+        op.attrs["early"] = early
+        op.attrs["taped"] = len(taped)
+        lw.b.region.ops.append(op)
+        for leaf, v in zip([*self.leaves, *extra_leaves], nexts + extras):
+            op.add_result(leaf.type, v.name)
+        lw.cells = dict(self.before)
+        for key, value in end.items():
+            if key[0] in ("obj", "root") and key not in lw.cells:
+                lw.cells[key] = value
+        values = list(op.results)
+        for key, t in {**self.plan, **self.extra}.items():
+            n = len(leaves(t))
+            mine, values = values[:n], values[n:]
+            if n == 1 and key[0] == "var":
+                mine[0].name = key[2]
+            filled = fill_cell(lw, key, t, mine)
+            if key[0] != "root":
+                relate(lw, filled, self.before.get(key, UNDEF))
+                relate(lw, filled, end.get(key, UNDEF))
+            lw.cells[key] = filled
+        if taped:
+            from symgrad.ir.types import ListOf
+            result = op.add_result(ListOf(taped[0].type), "")
+            return result
+        return None
+
+
+class TestChangesState(Exception):
+    """A while loop's condition binds names; the loop is lowered as ``while True``."""
+
+
+def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
+    """A first plan: names that the body assigns and memory that it plainly writes to."""
+    if not lw.frames:
+        return {}
+    plan: dict[Any, Any] = {}
+    frame = lw.frame
+    for name in sorted(assigned_names(list(stmts))):
+        key = ("var", frame.id, name)
+        if key in lw.cells and not isinstance(lw.cells[key], Undef):
+            try:
+                t = template(lw, lw.cells[key], key)
+            except NoTemplate:
+                continue
+            if isinstance(t, Static):
+                if isinstance(t.obj, (bool, int, float, complex)):
+                    plan[key] = common(lw, UNDEF, t)
+                continue
+            plan[key] = t
+    for stmt in stmts:
+        for node in ast.walk(stmt):
+            target: ast.AST | None = None
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                target = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (
+                    "append", "extend", "pop", "insert"):
+                target = node.func.value
+            while isinstance(target, (ast.Subscript, ast.Attribute)):
+                target = target.value
+            if isinstance(target, ast.Name):
+                cell = lw.cells.get(("var", frame.id, target.id))
+                plan_memory(lw, cell, plan, isinstance(node, ast.Call))
+    return plan
+
+
+def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> None:
+    if isinstance(cell, Ref):
+        plan["root", cell.root] = Leaf(lw.cells["root", cell.root].type)
+    elif isinstance(cell, Obj):
+        c = lw.cells["obj", cell.id]
+        if grows and isinstance(c, ListC):
+            try:
+                contents_template(lw, c, ("obj",))
+                lw.dynamic(cell)
+                c = lw.cells["obj", cell.id]
+            except (NoTemplate, Exception):         # not a list that can grow at run time: the body will say why
+                return
+        if isinstance(c, DynC):
+            plan_memory(lw, c.ref, plan, False)
+
+
+__all__ = ["BOOL", "EarlyRead", "JUMP", "STOP", "TestChangesState", "for_loop", "while_loop"]

@@ -1,0 +1,157 @@
+"""From a Python function and the specs of its arguments to IR."""
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from symgrad.errors import Span
+from symgrad.frontend import calls, signature
+from symgrad.frontend.loops import EarlyRead
+from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.source import definition
+from symgrad.frontend.values import Frame, Source, Static
+from symgrad.ir.nodes import Region
+
+
+@dataclass
+class Capture:
+    """A global or closed-over object that the function reads: read anew before each call."""
+
+    name: str
+    read: Callable[[], Any]
+    spec: Any
+    value: Any
+    module: str = ""            # where an exported module can import it from
+    attribute: str = ""
+
+
+@dataclass
+class Lowered:
+    """A function as IR."""
+
+    name: str
+    region: Region
+    arguments: dict[str, Any]                  # parameter -> abstract value
+    specs: dict[str, Any]
+    result: Any                                # abstract value
+    lowering: Lowering
+    captures: list[Capture] = field(default_factory=list)
+    span: Span | None = None
+    file: str = ""
+    source: str = ""
+
+
+def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[str, str] | None = None,
+          forced: frozenset[Any] = frozenset()) -> Lowered:
+    """Lower `function`; `specs` gives the spec of each parameter, in order.
+
+    Raises NeedStatic where an argument's value decides the structure of the code.
+    """
+    lw = Lowering()
+    captures: list[Capture] = []
+    taken = set(specs)
+
+    def on_capture(name: str, obj: Any, where: Any) -> Any:
+        unique = name
+        while unique in taken:
+            unique += "_"
+        taken.add(unique)
+        spec = signature.describe(obj, ("capture", unique), forced)
+        value = signature.instantiate(lw, spec, unique)
+        fix_static(lw, unique)
+        module = where[1].get("__name__", "") if where[0] == "global" else ""
+        captures.append(Capture(unique, reader(where, obj), spec, value, module, name))
+        return value
+
+    lw.capture_hook = on_capture
+    target = function
+    bound_self = None
+    if isinstance(function, types.MethodType):
+        target, bound_self = function.__func__, function.__self__
+    body = entry(lw, target)
+    outer = body.frame
+    lw.frames.append(Frame(0, outer.source, outer.lookup, function=target))
+    lw.node = body.node
+    arguments = {}
+    for name, spec in specs.items():
+        arguments[name] = signature.instantiate(lw, spec, name)
+    region = lw.region
+    args, kwargs = distribute(target, arguments, variadic or {})
+    if bound_self is not None:
+        args.insert(0, calls.lift(lw, bound_self))
+    try:
+        result = calls.call(lw, body, args, kwargs)
+    except EarlyRead as e:
+        lw.error(f"UnboundLocalError: {e.key[2]!r} has no value here")
+    src: Source = outer.source
+    node = body.node
+    text = "\n".join(src.lines[node.lineno - 1:node.end_lineno]) if node.lineno else ""
+    return Lowered(getattr(node, "name", "function"), region, arguments, specs, result, lw, captures,
+                   None, src.file, text)
+
+
+def fix_static(lw: Lowering, name: str) -> None:
+    for value, path in list(lw.static_args.items()):
+        if path[0] == name:
+            lw.static_args[value] = (("capture", name), path[1])
+
+
+def entry(lw: Lowering, function: Any) -> Any:
+    """The Func to lower; for a library function with a rule, a wrapper that calls it."""
+    from symgrad.frontend.values import Func
+    if isinstance(function, types.FunctionType) and calls.is_user_function(function):
+        return calls.function_of(lw, function)
+    py_func = getattr(function, "py_func", None)
+    if isinstance(py_func, types.FunctionType):
+        return calls.function_of(lw, py_func)
+    params = [p for p in positional_names(function)]
+    name = getattr(function, "__name__", "function").strip("<>")
+    text = f"lambda {', '.join(params)}: {name}({', '.join(params)})"
+    node = ast.parse(text, mode="eval").body
+    assert isinstance(node, ast.Lambda)
+    source = Source(f"<{name}>", [text], 1, name)
+    return Func(node, Frame(0, source, lambda n: Static(function), function=None), (), (), function)
+
+
+def positional_names(function: Any) -> list[str]:
+    from symgrad.rules.core import find
+    rule = find(function)
+    if rule is not None:
+        return [p for p in rule.params if p not in rule.defaults]
+    return [n for n, p in inspect.signature(function).parameters.items()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
+
+
+def distribute(function: Any, arguments: dict[str, Any], variadic: dict[str, str]) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments by name as the positional and keyword arguments of one call."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for name, value in arguments.items():
+        kind = variadic.get(name, "positional")
+        if kind == "var_positional":
+            args.extend(value.items)
+        elif kind == "var_keyword":
+            kwargs.update(dict(value))
+        elif kind == "keyword_only":
+            kwargs[name] = value
+        else:
+            args.append(value)
+    return args, kwargs
+
+
+def reader(where: Any, obj: Any) -> Callable[[], Any]:
+    """A function that reads a captured object as it is now."""
+    kind, owner, name = where
+    if kind == "global":
+        return lambda: owner[name]
+    if kind == "closure":
+        cell = owner.__closure__[owner.__code__.co_freevars.index(name)]
+        return lambda: cell.cell_contents
+    return lambda: obj
+
+
+__all__ = ["Capture", "Lowered", "definition", "lower"]

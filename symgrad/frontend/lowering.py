@@ -1,0 +1,297 @@
+"""The state of a function while it is lowered: variables, memory, and what may be the same memory.
+
+`cells` maps keys to abstract values (see `values`): ``("var", frame, name)`` a
+variable, ``("root", n)`` the current version of a piece of memory, ``("obj", n)``
+the contents of a compile-time object, ``("jump", ...)`` how control leaves.
+Branches and loops copy the cells, run, and merge what differs.
+"""
+from __future__ import annotations
+
+import ast
+import itertools
+from typing import Any, NoReturn
+
+from symgrad.errors import AliasError, SymgradError, UnsupportedError
+from symgrad.frontend import source as source_module
+from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Slice,
+                                     Static, Tup, Undef)
+from symgrad.ir.infer import PYTHON_TYPES
+from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value, map_tree
+from symgrad.ir.types import (BOTTOM, NONE, STR, Array, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf, Type,
+                              is_memory, join)
+
+
+class NeedStatic(Exception):
+    """An argument's value, not only its type, decides the structure of the code."""
+
+    def __init__(self, path: Any) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Conflict:
+    """A variable that stands for different kinds of things on different paths."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+
+def make_list(*items: Any) -> list[Any]:
+    """``[*items]``: the op that builds a run-time list."""
+    return list(items)
+
+
+def make_tuple(*items: Any) -> tuple[Any, ...]:
+    """``(*items,)``: the op that builds a tuple inside a run-time list."""
+    return items
+
+
+def make_dict(keys: tuple[Any, ...], *items: Any) -> dict[Any, Any]:
+    """``{key: item, ...}``: the op that builds a run-time dict."""
+    return dict(zip(keys, items))
+
+
+def make_instance(cls: type, names: tuple[str, ...], *items: Any) -> Any:
+    """An instance of `cls` with these fields."""
+    return cls(**dict(zip(names, items)))
+
+
+class Lowering:
+    """Lowers one function, with everything that it calls, to one region."""
+
+    def __init__(self) -> None:
+        self.region = Region()
+        self.b = Builder(self.region)
+        self.cells: dict[Any, Any] = {}
+        self.aliases: dict[Any, set[Any]] = {}
+        self.ids = itertools.count(1)
+        self.frames: list[Frame] = []
+        self.node: ast.AST | None = None
+        self.captures: dict[Any, Any] = {}
+        self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
+        self.active_calls: list[Any] = []
+        self.capture_hook: Any = None
+
+    # -- errors ------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    def span(self, node: ast.AST | None = None) -> Any:
+        node = node or self.node
+        return source_module.span(self.frame.source, node) if node is not None and self.frames else None
+
+    def error(self, message: str, node: ast.AST | None = None, hint: str = "",
+              kind: type[SymgradError] = UnsupportedError) -> NoReturn:
+        raise kind(message, self.span(node), hint)
+
+    # -- memory ------------------------------------------------------------------------
+
+    def new_root(self, value: Value) -> Ref:
+        root = next(self.ids)
+        self.cells["root", root] = value
+        return Ref(root)
+
+    def new_object(self, contents: Any) -> Obj:
+        obj = Obj(next(self.ids))
+        self.cells["obj", obj.id] = contents
+        return obj
+
+    def contents(self, obj: Obj) -> Any:
+        self.check_poison(("obj", obj.id))
+        return self.cells["obj", obj.id]
+
+    def set_contents(self, obj: Obj, contents: Any) -> None:
+        self.written(("obj", obj.id))
+        self.cells["obj", obj.id] = contents
+
+    def may_alias(self, a: Any, b: Any) -> None:
+        if a != b:
+            self.aliases.setdefault(a, set()).add(b)
+            self.aliases.setdefault(b, set()).add(a)
+
+    def written(self, identity: Any) -> None:
+        """A write: whatever may be the same memory is not to be read from here on."""
+        self.check_poison(identity)
+        for other in self.aliases.get(identity, ()):
+            self.cells["poison", other] = Static(self.span())
+
+    def check_poison(self, identity: Any) -> None:
+        poison = self.cells.get(("poison", identity))
+        if isinstance(poison, Static) and poison.obj is not None:
+            self.error("this memory may or may not have been written to through another name"
+                       f" (line {poison.obj.line})", kind=AliasError,
+                       hint="copy the array where the two names begin (b = a.copy()), or use one name for it")
+
+    def current(self, ref: Ref) -> Value:
+        self.check_poison(("root", ref.root))
+        return self.cells["root", ref.root]
+
+    def load(self, ref: Ref) -> Value:
+        """The value that a reference stands for now."""
+        value = self.current(ref)
+        if not ref.path:
+            return value
+        from symgrad.frontend.indexing import path_type
+        type = path_type(value.type, ref.path, ref.operands, self)
+        return self.b.emit(Op("load", [value, *ref.operands], [type], path=shift(ref.path, 1))).result
+
+    def store(self, ref: Ref, value: Value, add: bool = False) -> None:
+        """Write `value` to where `ref` points: the root gets its next version."""
+        self.written(("root", ref.root))
+        old = self.current(ref)
+        if not ref.path:
+            self.error("internal: a store without a path")
+        op = self.b.emit(Op("store", [old, value, *ref.operands], [old.type], path=shift(ref.path, 2), add=add))
+        op.result.name = old.name
+        self.cells["root", ref.root] = op.result
+
+    def set_version(self, ref: Ref, value: Value) -> None:
+        self.written(("root", ref.root))
+        value.name = value.name or self.cells["root", ref.root].name
+        self.cells["root", ref.root] = value
+
+    # -- abstract values as IR values ------------------------------------------------------
+
+    def bind(self, a: Any) -> Any:
+        """What a name holds when it is bound to `a`: memory gets an identity."""
+        if isinstance(a, Value) and is_memory(a.type):
+            ref = self.new_root(a)
+            return self.new_object(DynC(ref)) if isinstance(a.type, (ListOf, DictOf)) else ref
+        return a
+
+    def value(self, a: Any) -> Value:
+        """One IR value for `a`; structures are built."""
+        if isinstance(a, Value):
+            return a
+        if isinstance(a, Ref):
+            return self.load(a)
+        if isinstance(a, Static):
+            return self.constant(a.obj)
+        if isinstance(a, Tup):
+            items = [self.value(i) for i in a.items]
+            return self.b.emit(Op("call", items, [TupleOf(tuple(i.type for i in items))], fn=make_tuple,
+                                  args=tuple(Slot(i) for i in range(len(items))), kwargs={})).result
+        if isinstance(a, Obj):
+            c = self.contents(a)
+            if isinstance(c, DynC):
+                return self.load(c.ref)
+            if isinstance(c, ListC):
+                return self.list_value(c)
+            if isinstance(c, DictC):
+                items = [self.value(v) for _, v in c.items]
+                item: Type = BOTTOM
+                for i in items:
+                    item = join(item, i.type) or Opaque()
+                keys = [k for k, _ in c.items]
+                key_type = type_of_constant(keys[0]) if keys else BOTTOM
+                return self.b.emit(Op("call", items, [DictOf(key_type, item)], fn=make_dict, args=(
+                    tuple(keys), *(Slot(i) for i in range(len(items)))), kwargs={}, new=True)).result
+            if isinstance(c, InstC):
+                items = [self.value(v) for _, v in c.items]
+                type = Instance(c.cls, tuple((n, i.type) for (n, _), i in zip(c.items, items)))
+                return self.b.emit(Op("call", items, [type], fn=make_instance, args=(
+                    c.cls, tuple(n for n, _ in c.items), *(Slot(i) for i in range(len(items)))), kwargs={})).result
+        if isinstance(a, Conflict):
+            self.error(a.message)
+        if isinstance(a, Undef):
+            self.error("this variable may not be bound here")
+        self.error(f"{describe(a)} cannot be used as a value here")
+
+    def list_value(self, c: ListC) -> Value:
+        items = [self.value(i) for i in c.items]
+        item: Type = BOTTOM
+        for i in items:
+            joined = join(item, i.type)
+            if joined is None:
+                self.error("a list whose items are of different kinds is changed or indexed at run time",
+                           hint="use a tuple, or separate lists for the different kinds")
+            item = joined
+        op = Op("call", items, [ListOf(item)], fn=make_list, args=tuple(Slot(i) for i in range(len(items))),
+                kwargs={}, new=next(self.ids))
+        return self.b.emit(op).result
+
+    def dynamic(self, obj: Obj) -> Ref:
+        """Make an object's contents a run-time list or dict, from here on; where it is."""
+        c = self.contents(obj)
+        if not isinstance(c, DynC):
+            value = self.value(obj)
+            c = DynC(self.new_root(value))
+            self.cells["obj", obj.id] = c
+        return c.ref
+
+    def constant(self, x: Any) -> Value:
+        return self.b.const(x, type_of_constant(x))
+
+    def tree(self, a: Any, operands: list[Value]) -> Any:
+        """The argument structure of an abstract value, its leaves appended to `operands`."""
+        if isinstance(a, Static):
+            return a.obj
+        if isinstance(a, Tup):
+            items = tuple(self.tree(i, operands) for i in a.items)
+            return items
+        if isinstance(a, Slice):
+            return slice(*(self.tree(p, operands) for p in (a.start, a.stop, a.step)))
+        if isinstance(a, Obj) and isinstance(c := self.contents(a), ListC):
+            return [self.tree(i, operands) for i in c.items]
+        if isinstance(a, Obj) and isinstance(c := self.contents(a), DictC):
+            return {k: self.tree(v, operands) for k, v in c.items}
+        operands.append(self.value(a))
+        return Slot(len(operands) - 1)
+
+    def static(self, a: Any, what: str = "this") -> Any:
+        """The Python object that `a` is at compile time; asks for an argument's value if need be."""
+        if isinstance(a, Static):
+            return a.obj
+        if isinstance(a, Tup):
+            return tuple(self.static(i, what) for i in a.items)
+        if isinstance(a, Obj) and isinstance(c := self.contents(a), ListC):
+            return [self.static(i, what) for i in c.items]
+        if isinstance(a, Value):
+            if a in self.static_args:
+                raise NeedStatic(self.static_args[a])
+            if a.op is not None and a.op.kind == "const":
+                return a.op.attrs["value"]
+        self.error(f"{what} must be known when the function is transformed",
+                   hint="pass it as an argument of its own, or write a constant")
+
+    def is_static(self, a: Any) -> bool:
+        if isinstance(a, Static):
+            return True
+        return isinstance(a, Tup) and all(map(self.is_static, a.items))
+
+
+def shift(path: Any, by: int) -> Any:
+    """A path whose slots count the operands that stand before them."""
+    return map_tree(path, lambda s: Slot(s.index + by))
+
+
+def type_of_constant(x: Any) -> Type:
+    if type(x) in PYTHON_TYPES:
+        return Scalar(PYTHON_TYPES[type(x)])
+    if hasattr(x, "dtype") and getattr(x, "ndim", None) == 0 and x.dtype.kind in "biufc":
+        return Scalar(x.dtype.name, python=False)
+    if isinstance(x, str):
+        return STR
+    if x is None:
+        return NONE
+    if isinstance(x, tuple):
+        return TupleOf(tuple(type_of_constant(i) for i in x))
+    return Opaque(type(x).__name__)
+
+
+def describe(a: Any) -> str:
+    if isinstance(a, (Func, Bound)):
+        return "a function"
+    if isinstance(a, Iter):
+        return f"a {a.kind} iterator"
+    if isinstance(a, Static):
+        return f"{type(a.obj).__name__} {getattr(a.obj, '__name__', a.obj)!r}"
+    if isinstance(a, Value) and isinstance(a.type, Array):
+        return "an array"
+    return type(a).__name__
+
+
+__all__ = ["Conflict", "Lowering", "NeedStatic", "Step", "describe", "make_dict", "make_instance", "make_list",
+           "make_tuple", "shift", "type_of_constant"]

@@ -1,0 +1,282 @@
+"""Where paths meet: what a variable stands for after a branch, or from one iteration to the next.
+
+A *template* is an abstract value in which every IR value is replaced by a `Leaf`
+of some type. Two abstract values are merged by finding the template that both
+fit; branches and loops then carry one IR value per leaf.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
+from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup,
+                                     Undef)
+from symgrad.ir.nodes import Value
+from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Type, is_memory, join
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One carried IR value."""
+
+    type: Type
+    memory: bool = False          # a root of its own
+    root: int | None = None       # an existing root: its version is carried
+
+
+@dataclass(frozen=True)
+class ObjT:
+    """A fresh object with these contents."""
+
+    contents: Any
+
+
+class NoTemplate(Exception):
+    """The two values have nothing in common that could be carried."""
+
+
+NUMBERS = (bool, int, float, complex)
+
+
+def template(lw: Lowering, a: Any, key: Any = None) -> Any:
+    """The template that `a` fits exactly."""
+    if isinstance(a, Leaf) or isinstance(a, ObjT):
+        return a
+    if isinstance(a, Value):
+        return Leaf(a.type, is_memory(a.type) and key is not None and key[0] != "root")
+    if isinstance(a, Static):
+        return a
+    if isinstance(a, Ref):
+        return Leaf(lw.load(a).type, True)
+    if isinstance(a, Tup):
+        return Tup(tuple(template(lw, i, key) for i in a.items), a.cls)
+    if isinstance(a, Obj):
+        return ObjT(contents_template(lw, lw.contents(a), key))
+    return a
+
+
+def contents_template(lw: Lowering, c: Any, key: Any) -> Any:
+    if isinstance(c, ListC):
+        return ListC(tuple(template(lw, i, key or ("obj",)) for i in c.items))
+    if isinstance(c, DictC):
+        return DictC(tuple((k, template(lw, v, key or ("obj",))) for k, v in c.items))
+    if isinstance(c, InstC):
+        return InstC(c.cls, tuple((k, template(lw, v, key or ("obj",))) for k, v in c.items))
+    if isinstance(c, DynC):
+        return DynC(template(lw, c.ref, key))
+    return c
+
+
+def common(lw: Lowering, a: Any, b: Any) -> Any:
+    """The template that both templates fit, or NoTemplate."""
+    if a == b and not isinstance(a, (Leaf, ObjT)):
+        return a
+    if isinstance(a, Undef) or isinstance(b, Undef):
+        other = b if isinstance(a, Undef) else a
+        return Leaf(type_of_constant(other.obj)) if isinstance(other, Static) and isinstance(
+            other.obj, (*NUMBERS, str, type(None))) else other
+    if isinstance(a, (Leaf, Static)) and isinstance(b, (Leaf, Static)):
+        ta, tb = leaf_type(a), leaf_type(b)
+        t = join(ta, tb)
+        if t is None or (isinstance(t, Opaque) and (isinstance(a, Static) and isinstance(b, Static))
+                         and t.what not in ("str", "None")):
+            raise NoTemplate
+        return Leaf(t, is_memory(t))
+    if isinstance(a, Tup) and isinstance(b, Tup) and len(a.items) == len(b.items) and a.cls is b.cls:
+        return Tup(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)), a.cls)
+    if isinstance(a, ObjT) and isinstance(b, ObjT):
+        return ObjT(common_contents(lw, a.contents, b.contents))
+    raise NoTemplate
+
+
+def leaf_type(a: Any) -> Type:
+    if isinstance(a, Leaf):
+        return a.type
+    if isinstance(a, Static) and isinstance(a.obj, (*NUMBERS, str, type(None))):
+        return type_of_constant(a.obj)
+    raise NoTemplate
+
+
+def common_contents(lw: Lowering, a: Any, b: Any) -> Any:
+    if a == b:
+        return a
+    if isinstance(a, ListC) and isinstance(b, ListC) and len(a.items) == len(b.items):
+        try:
+            return ListC(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)))
+        except NoTemplate:
+            pass
+    if isinstance(a, DictC) and isinstance(b, DictC) and [k for k, _ in a.items] == [k for k, _ in b.items]:
+        return DictC(tuple((k, common(lw, x, y)) for (k, x), (_, y) in zip(a.items, b.items)))
+    if isinstance(a, InstC) and isinstance(b, InstC) and a.cls is b.cls:
+        names = dict.fromkeys([k for k, _ in a.items] + [k for k, _ in b.items])
+        return InstC(a.cls, tuple((k, common(lw, a.get(k) or UNDEF, b.get(k) or UNDEF)) for k in names))
+    if isinstance(a, (ListC, DictC, DynC)) and isinstance(b, (ListC, DictC, DynC)):
+        t = join(run_time_type(a), run_time_type(b))
+        if t is None:
+            raise NoTemplate
+        return DynC(Leaf(t, True))
+    raise NoTemplate
+
+
+def run_time_type(c: Any) -> Type:
+    """The type of a list or dict template's contents when it is built at run time."""
+    if isinstance(c, DynC):
+        return c.ref.type
+    item: Type = BOTTOM
+    key: Type = BOTTOM
+    pairs = [(None, i) for i in c.items] if isinstance(c, ListC) else c.items
+    for k, i in pairs:
+        joined = join(item, value_type(i))
+        if joined is None:
+            raise NoTemplate
+        item = joined
+        key = type_of_constant(k) if k is not None else BOTTOM
+    return ListOf(item) if isinstance(c, ListC) else DictOf(key, item)
+
+
+def value_type(t: Any) -> Type:
+    from symgrad.ir.types import Instance, TupleOf
+    if isinstance(t, (Leaf, Static)):
+        return leaf_type(t)
+    if isinstance(t, Tup):
+        return TupleOf(tuple(map(value_type, t.items)))
+    if isinstance(t, ObjT):
+        c = t.contents
+        if isinstance(c, InstC):
+            return Instance(c.cls, tuple((k, value_type(v)) for k, v in c.items))
+        return run_time_type(c)
+    raise NoTemplate
+
+
+def leaves(t: Any) -> list[Leaf]:
+    """The leaves of a template, in order."""
+    if isinstance(t, Leaf):
+        return [t]
+    if isinstance(t, Tup):
+        return [x for i in t.items for x in leaves(i)]
+    if isinstance(t, ObjT):
+        return leaves(t.contents)
+    if isinstance(t, ListC):
+        return [x for i in t.items for x in leaves(i)]
+    if isinstance(t, (DictC, InstC)):
+        return [x for _, i in t.items for x in leaves(i)]
+    if isinstance(t, DynC):
+        return leaves(t.ref)
+    return []
+
+
+def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> None:
+    """Append the IR values that fill `t`'s leaves from `a`, and where each came from."""
+    if isinstance(t, Leaf):
+        if isinstance(a, (Undef, Conflict)):
+            out.append(lw.b.undef(t.type))
+            sources.append(None)
+        else:
+            value = lw.value(a)
+            if isinstance(t.type, (ListOf, DictOf)) and value.type != t.type and value.op is not None:
+                if isinstance(value.type, type(t.type)):
+                    value.type = t.type
+            out.append(value)
+            sources.append(("root", a.root) if isinstance(a, Ref) else None)
+    elif isinstance(t, Tup):
+        for i, x in enumerate(t.items):
+            fit(lw, x, a.items[i] if isinstance(a, Tup) else UNDEF, out, sources)
+    elif isinstance(t, ObjT):
+        if isinstance(a, Obj):
+            c = lw.contents(a)
+            if isinstance(t.contents, DynC) and not isinstance(c, DynC):
+                out.append(retyped(lw.value(a), t.contents.ref.type))
+                sources.append(None)
+                return
+        else:
+            c = UNDEF
+        fit_contents(lw, t.contents, c, out, sources)
+
+
+def retyped(v: Value, t: Type) -> Value:
+    if isinstance(v.type, type(t)):
+        v.type = t
+    return v
+
+
+def fit_contents(lw: Lowering, t: Any, c: Any, out: list[Value], sources: list[Any]) -> None:
+    if isinstance(t, DynC):
+        if isinstance(c, (ListC, DictC)):
+            out.append(retyped(lw.value(lw.new_object(c)), t.ref.type))
+            sources.append(None)
+        else:
+            fit(lw, t.ref, c.ref if isinstance(c, DynC) else UNDEF, out, sources)
+    elif isinstance(t, ListC):
+        for i, x in enumerate(t.items):
+            fit(lw, x, c.items[i] if isinstance(c, ListC) else UNDEF, out, sources)
+    elif isinstance(t, (DictC, InstC)):
+        for k, x in t.items:
+            fit(lw, x, (c.get(k) or UNDEF) if isinstance(c, type(t)) else UNDEF, out, sources)
+
+
+def fill(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
+    """The abstract value that a template becomes when its leaves are `values` (taken from the front)."""
+    if isinstance(t, Leaf):
+        value = values.pop(0)
+        if t.type == NONE:
+            return Static(None)
+        if t.memory and is_memory(t.type):
+            ref = lw.new_root(value)
+            return ref
+        return value
+    if isinstance(t, Tup):
+        return Tup(tuple(fill(lw, i, values, key) for i in t.items), t.cls)
+    if isinstance(t, ObjT):
+        return lw.new_object(fill_contents(lw, t.contents, values, key))
+    return t
+
+
+def fill_contents(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
+    if isinstance(t, ListC):
+        return ListC(tuple(fill(lw, i, values, key) for i in t.items))
+    if isinstance(t, DictC):
+        return DictC(tuple((k, fill(lw, v, values, key)) for k, v in t.items))
+    if isinstance(t, InstC):
+        return InstC(t.cls, tuple((k, fill(lw, v, values, key)) for k, v in t.items))
+    if isinstance(t, DynC):
+        ref = fill(lw, t.ref, values, key)
+        return DynC(ref)
+    return t
+
+
+def identities(lw: Lowering, a: Any) -> list[Any]:
+    """The memory and objects that an abstract value leads to."""
+    if isinstance(a, Ref):
+        return [("root", a.root)]
+    if isinstance(a, Tup):
+        return [x for i in a.items for x in identities(lw, i)]
+    if isinstance(a, Obj):
+        c = lw.cells.get(("obj", a.id))
+        inner: list[Any] = []
+        if isinstance(c, DynC):
+            inner = identities(lw, c.ref)
+        elif isinstance(c, ListC):
+            inner = [x for i in c.items for x in identities(lw, i)]
+        elif isinstance(c, (DictC, InstC)):
+            inner = [x for _, i in c.items for x in identities(lw, i)]
+        return [("obj", a.id), *inner]
+    return []
+
+
+def relate(lw: Lowering, new: Any, *olds: Any) -> None:
+    """What a merged name stands for may be any of what it stood for on the paths that meet."""
+    fresh = identities(lw, new)
+    for old in olds:
+        was = identities(lw, old)
+        if len(fresh) == len(was):
+            for x, y in zip(fresh, was):
+                lw.may_alias(x, y)
+        else:
+            for x in fresh:
+                for y in was:
+                    lw.may_alias(x, y)
+
+
+__all__ = ["Bound", "Conflict", "Func", "Iter", "Leaf", "NoTemplate", "ObjT", "Slice", "common", "contents_template",
+           "fill", "fill_contents", "fit", "fit_contents", "leaves", "relate", "template"]

@@ -1,0 +1,635 @@
+"""Lowering statements, and how control leaves them.
+
+`("jump",)` says whether control has left the current block; `("stop",)` whether it
+leaves the loop; `("returned", frame)` whether it leaves the function. Each is a
+constant, or an IR value where it depends on the run. What follows a statement that
+may jump is lowered in the arm that falls through.
+"""
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from symgrad.frontend import branches, calls, indexing
+from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, negate, truth
+from symgrad.frontend.iteration import count_and_get, static_items
+from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
+from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.values import UNDEF, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.types import NONE, Array, ListOf, Opaque
+
+FALSE, TRUE = Static(False), Static(True)
+
+
+def block(lw: Lowering, stmts: list[ast.stmt]) -> None:
+    """Lower statements in order, up to where control leaves."""
+    for i, stmt in enumerate(stmts):
+        if isinstance(stmt, ast.If) and may_jump(stmt):
+            if_(lw, stmt, stmts[i + 1:])
+            return
+        statement(lw, stmt)
+        jumped = lw.cells.get(JUMP, FALSE)
+        if jumped == TRUE:
+            return
+        if jumped != FALSE:
+            rest = stmts[i + 1:]
+            if rest:
+                branches.branch(lw, jumped, lambda: Static(None), lambda: after(lw, rest))
+            return
+
+
+def after(lw: Lowering, rest: list[ast.stmt]) -> Any:
+    lw.cells[JUMP] = FALSE
+    block(lw, rest)
+    return Static(None)
+
+
+def statement(lw: Lowering, stmt: ast.stmt) -> None:
+    method = STATEMENTS.get(type(stmt))
+    if method is None:
+        lw.error(f"{type(stmt).__name__} statements are not supported", stmt)
+    lw.node = stmt
+    lw.b.span = lw.span(stmt)
+    method(lw, stmt)
+
+
+def may_jump(node: ast.AST) -> bool:
+    """Whether a statement holds a return, break or continue that leaves it."""
+    return any(isinstance(n, (ast.Return, ast.Break, ast.Continue)) for n in walk_own(node))
+
+
+def walk_own(node: ast.AST) -> Any:
+    stack = [node]
+    while stack:
+        n = stack.pop()
+        yield n
+        if not isinstance(n, (ast.FunctionDef, ast.Lambda, ast.ClassDef)) or n is node:
+            stack.extend(ast.iter_child_nodes(n))
+
+
+# -- branches ------------------------------------------------------------------------------
+
+
+def if_(lw: Lowering, stmt: ast.If, rest: list[ast.stmt] | None = None) -> None:
+    condition = truth(lw, evaluate(lw, stmt.test))
+    if isinstance(condition, Static):
+        block(lw, [*(stmt.body if condition.obj else stmt.orelse), *(rest or [])])
+        return
+    arms = [stmt.body, stmt.orelse]
+    later: list[ast.stmt] = rest or []
+    if rest:
+        leaves = [always_leaves(a) for a in arms]
+        if leaves == [True, False] or leaves == [False, True]:
+            stays = leaves.index(False)
+            if not raises(arms[1 - stays]):
+                arms[stays] = arms[stays] + rest
+                later = []
+    branches.branch(lw, condition, lambda: run(lw, arms[0]), lambda: run(lw, arms[1]))
+    if later:
+        jumped = lw.cells.get(JUMP, FALSE)
+        if jumped == FALSE:
+            block(lw, later)
+        elif jumped != TRUE:
+            branches.branch(lw, jumped, lambda: Static(None), lambda: after(lw, later))
+
+
+def raises(stmts: list[ast.stmt]) -> bool:
+    return bool(stmts) and isinstance(stmts[-1], ast.Raise)
+
+
+def run(lw: Lowering, stmts: list[ast.stmt]) -> Any:
+    block(lw, stmts)
+    return Static(None)
+
+
+def always_leaves(stmts: list[ast.stmt]) -> bool:
+    if not stmts:
+        return False
+    last = stmts[-1]
+    if isinstance(last, (ast.Return, ast.Break, ast.Continue, ast.Raise)):
+        return True
+    return isinstance(last, ast.If) and always_leaves(last.body) and always_leaves(last.orelse)
+
+
+def match(lw: Lowering, stmt: ast.Match) -> None:
+    """`match` on constants, captures and sequences, as a chain of ifs."""
+    subject = lw.bind(evaluate(lw, stmt.subject))
+
+    def case(i: int) -> Any:
+        if i == len(stmt.cases):
+            return Static(None)
+        c = stmt.cases[i]
+        bound: list[tuple[str, Any]] = []
+        test = pattern(lw, c.pattern, subject, bound)
+
+        def body() -> Any:
+            for name, value in bound:
+                lw.cells["var", lw.frame.id, name] = value
+            if c.guard is None:
+                return run(lw, c.body)
+            guard = truth(lw, evaluate(lw, c.guard))
+            if isinstance(guard, Static):
+                return run(lw, c.body) if guard.obj else case(i + 1)
+            return branches.branch(lw, guard, lambda: run(lw, c.body), lambda: case(i + 1))
+
+        if isinstance(test, Static):
+            return body() if test.obj else case(i + 1)
+        return branches.branch(lw, test, body, lambda: case(i + 1))
+
+    case(0)
+
+
+def pattern(lw: Lowering, p: ast.pattern, subject: Any, bound: list[tuple[str, Any]]) -> Any:
+    from symgrad.frontend.expressions import chain, compare_pair
+    if isinstance(p, ast.MatchValue):
+        return compare_pair(lw, ast.Eq(), subject, evaluate(lw, p.value))
+    if isinstance(p, ast.MatchSingleton):
+        return compare_pair(lw, ast.Is(), subject, Static(p.value))
+    if isinstance(p, ast.MatchAs):
+        inner = TRUE if p.pattern is None else pattern(lw, p.pattern, subject, bound)
+        if p.name is not None:
+            bound.append((p.name, subject))
+        return inner
+    if isinstance(p, ast.MatchOr):
+        return chain(lw, False, [lambda q=q: pattern(lw, q, subject, bound) for q in p.patterns])
+    if isinstance(p, ast.MatchSequence):
+        items = static_items(lw, subject) if isinstance(subject, (Tup, Obj)) or lw.is_static(subject) else None
+        if items is None or isinstance(subject, Static) and isinstance(subject.obj, str):
+            return FALSE
+        star = next((k for k, q in enumerate(p.patterns) if isinstance(q, ast.MatchStar)), None)
+        if star is None and len(items) != len(p.patterns) or len(items) < len(p.patterns) - (star is not None):
+            return FALSE
+        if star is not None:
+            extra = len(items) - len(p.patterns) + 1
+            middle = items[star:star + extra]
+            name = p.patterns[star].name                                            # type: ignore[attr-defined]
+            if name:
+                bound.append((name, lw.new_object(ListC(tuple(middle)))))
+            items = items[:star] + items[star + extra:]
+            patterns = [q for q in p.patterns if not isinstance(q, ast.MatchStar)]
+        else:
+            patterns = p.patterns
+        tests = [lambda q=q, x=x: pattern(lw, q, x, bound) for q, x in zip(patterns, items)]
+        return chain(lw, True, tests) if tests else TRUE
+    lw.error(f"{type(p).__name__} patterns are not supported", p, hint="match on constants and tuples, or use if")
+
+
+# -- loops ---------------------------------------------------------------------------------
+
+
+def for_(lw: Lowering, stmt: ast.For) -> None:
+    iterable = evaluate(lw, stmt.iter)
+    items = static_items(lw, iterable)
+    if items is not None and not grows(lw, iterable, stmt):
+        unrolled(lw, stmt, items)
+        return
+    frame = lw.frame
+    saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
+    if isinstance(iterable, Iter) and iterable.kind == "range":
+        bounds: Any = iterable.parts
+        get: Any = lambda i: i                                                       # noqa: E731
+    else:
+        if not isinstance(iterable, (Ref, Iter, Obj)):
+            iterable = lw.bind(iterable)
+        count, get = count_and_get(lw, iterable)
+        if count is None:
+            lw.error("this loop has no end", hint="loop over a range, or use while")
+        bounds = (Static(0), count, Static(1))
+
+    def body(index: Value) -> None:
+        lw.cells[STOP] = FALSE
+        assign(lw, stmt.target, lw.bind(get(index)))
+        block(lw, stmt.body)
+
+    stmts = [*stmt.body, ast.Assign([stmt.target], ast.Constant(None))]
+    name = stmt.target.id if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
+        iterable.kind == "range") else ""
+    frame.loops.append(1)
+    lw.cells.setdefault(("returned", frame.id), FALSE)
+    try:
+        for_loop(lw, bounds, body, stmts, name)
+    finally:
+        frame.loops.pop()
+    after_loop(lw, stmt, saved)
+
+
+def grows(lw: Lowering, iterable: Any, stmt: ast.For) -> bool:
+    """A list of known length is looped over at run time where it is long and its items are of one kind."""
+    items = static_items(lw, iterable)
+    if items is None or len(items) <= 8 or lw.frame.in_rule:
+        return False
+    return all(isinstance(i, Value) or isinstance(i, Static) and isinstance(i.obj, float) for i in items)
+
+
+def after_loop(lw: Lowering, stmt: ast.For | ast.While, saved: tuple[Any, Any]) -> None:
+    """Control after a loop: it may have returned from inside; `else` runs unless it broke."""
+    returned = lw.cells.get(("returned", lw.frame.id), FALSE)
+    broke = lw.cells.pop(("broke", lw.frame.id, id(stmt)), FALSE)
+    lw.cells[JUMP] = returned
+    if saved[1] is None:
+        lw.cells.pop(STOP, None)
+    else:
+        lw.cells[STOP] = returned
+    if stmt.orelse:
+        if broke == FALSE and returned == FALSE:
+            block(lw, stmt.orelse)
+        elif isinstance(broke, Value):
+            branches.branch(lw, broke, lambda: Static(None), lambda: run(lw, stmt.orelse))
+        elif broke == FALSE and isinstance(returned, Value):
+            branches.branch(lw, returned, lambda: Static(None), lambda: run(lw, stmt.orelse))
+
+
+def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
+    """A loop over a sequence of known length: the body once per item."""
+    saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
+    lw.cells[STOP] = FALSE
+    broke_key = ("broke", lw.frame.id, id(stmt))
+    if stmt.orelse:
+        lw.cells[broke_key] = FALSE
+    lw.frame.loops.append(1)
+
+    def iteration(i: int) -> Any:
+        while i < len(items):
+            lw.cells[JUMP] = FALSE
+            assign(lw, stmt.target, lw.bind(items[i]))
+            block(lw, stmt.body)
+            i += 1
+            stop = lw.cells.get(STOP, FALSE)
+            if stop == TRUE:
+                break
+            if stop != FALSE:
+                branches.branch(lw, stop, lambda: Static(None), lambda i=i: iteration(i))
+                break
+        return Static(None)
+
+    iteration(0)
+    lw.frame.loops.pop()
+    after_loop(lw, stmt, saved)
+
+
+def while_(lw: Lowering, stmt: ast.While) -> None:
+    frame = lw.frame
+    saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
+    lw.cells.setdefault(("returned", frame.id), FALSE)
+    if stmt.orelse:
+        lw.cells["broke", frame.id, id(stmt)] = FALSE
+
+    def test() -> Value:
+        return lw.value(truth(lw, evaluate(lw, stmt.test)))
+
+    def body() -> None:
+        lw.cells[STOP] = FALSE
+        block(lw, stmt.body)
+
+    def guarded() -> None:
+        # `while` whose condition binds names: the condition is part of the body
+        lw.cells[STOP] = FALSE
+        go_on = truth(lw, evaluate(lw, stmt.test))
+        if go_on == TRUE:
+            block(lw, stmt.body)
+            return
+        branches.branch(lw, lw.value(go_on), lambda: run(lw, stmt.body), leave)
+
+    def leave() -> Any:
+        lw.cells[JUMP] = lw.cells[STOP] = TRUE
+        return Static(None)
+
+    binds = any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt.test))
+    stmts = list(stmt.body) + ([ast.Expr(stmt.test)] if binds else [])
+    before = dict(lw.cells)
+    region, outer = lw.b.region, list(lw.b.outer)
+    frame.loops.append(1)
+    try:
+        if binds:
+            raise TestChangesState
+        while_loop(lw, test, body, stmts)
+    except TestChangesState:
+        lw.cells, lw.b.region, lw.b.outer = before, region, outer
+        while_loop(lw, lambda: lw.constant(True), guarded, stmts)
+    finally:
+        frame.loops.pop()
+    after_loop(lw, stmt, saved)
+
+
+def break_(lw: Lowering, stmt: ast.Break) -> None:
+    lw.cells[JUMP] = lw.cells[STOP] = TRUE
+    for key in list(lw.cells):
+        if key[0] == "broke" and key[1] == lw.frame.id:
+            last = key
+    try:
+        lw.cells[last] = TRUE
+    except UnboundLocalError:
+        pass
+
+
+def continue_(lw: Lowering, stmt: ast.Continue) -> None:
+    lw.cells[JUMP] = TRUE
+
+
+def return_(lw: Lowering, stmt: ast.Return) -> None:
+    value = Static(None) if stmt.value is None else evaluate(lw, stmt.value)
+    frame = lw.frame.id
+    lw.cells["retval", frame] = lw.bind(value)
+    lw.cells["returned", frame] = TRUE
+    lw.cells[JUMP] = TRUE
+    if STOP in lw.cells:
+        lw.cells[STOP] = TRUE
+
+
+# -- assignment ----------------------------------------------------------------------------
+
+
+def assign_(lw: Lowering, stmt: ast.Assign) -> None:
+    value = lw.bind(evaluate(lw, stmt.value))
+    for target in stmt.targets:
+        assign(lw, target, value)
+
+
+def ann_assign(lw: Lowering, stmt: ast.AnnAssign) -> None:
+    if stmt.value is not None:
+        assign(lw, stmt.target, lw.bind(evaluate(lw, stmt.value)))
+
+
+def assign(lw: Lowering, target: ast.expr, value: Any) -> None:
+    """Bind `value` to a target: a name, an item, an attribute, or a sequence of targets."""
+    outer, lw.node = lw.node, target
+    if isinstance(target, ast.Name):
+        lw.cells[variable_key(lw, target.id)] = named(lw, value, target.id)
+    elif isinstance(target, ast.Subscript):
+        base = evaluate(lw, target.value)
+        indexing.set_item(lw, base, evaluate(lw, target.slice), value)
+    elif isinstance(target, ast.Attribute):
+        calls.set_attribute(lw, evaluate(lw, target.value), target.attr, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        unpack(lw, target, value)
+    else:
+        lw.error("this cannot be assigned to")
+    lw.node = outer
+
+
+def variable_key(lw: Lowering, name: str) -> Any:
+    frame: Any = lw.frame
+    if name in frame.globals:
+        lw.error(f"the global {name!r} is assigned to", hint="return the new value instead")
+    if name in frame.nonlocals:
+        frame = frame.parent
+        while frame is not None and name not in frame.locals:
+            frame = frame.parent
+        if frame is None:
+            lw.error(f"the closed-over variable {name!r} is assigned to from outside its function",
+                     hint="return the new value instead")
+    return ("var", frame.id, name)
+
+
+def named(lw: Lowering, value: Any, name: str) -> Any:
+    """Let the IR value know what the primal calls it."""
+    v = value
+    if isinstance(v, Static) and isinstance(v.obj, float) and not lw.frame.in_rule:
+        return value
+    if isinstance(v, Ref) and not v.path:
+        v = lw.cells["root", v.root]
+    elif isinstance(v, Obj) and isinstance(c := lw.cells["obj", v.id], DynC) and not c.ref.path:
+        v = lw.cells["root", c.ref.root]
+    if isinstance(v, Value) and not v.name and not lw.frame.in_rule:
+        v.name = name
+    return value
+
+
+def unpack(lw: Lowering, target: ast.Tuple | ast.List, value: Any) -> None:
+    items = static_items(lw, value)
+    elts = target.elts
+    star = next((i for i, e in enumerate(elts) if isinstance(e, ast.Starred)), None)
+    if items is None:
+        n, get = count_and_get(lw, value)
+        after_star = len(elts) - star - 1 if star is not None else 0
+        items = [get(lw.constant(i)) for i in range(len(elts) if star is None else star)]
+        if star is not None:
+            from symgrad.frontend.values import Slice
+            stop = Static(-after_star) if after_star else Static(None)
+            middle = indexing.get_item(lw, value, Slice(Static(star), stop, Static(None)))
+            items = [*items, lw.bind(middle),
+                     *(indexing.get_item(lw, value, Static(i - after_star)) for i in range(after_star))]
+            elts = [e.value if isinstance(e, ast.Starred) else e for e in elts]
+    elif star is not None:
+        extra = len(items) - len(elts) + 1
+        if extra < 0:
+            lw.error(f"ValueError: {len(items)} values to unpack into {len(elts) - 1} names or more")
+        items = [*items[:star], lw.new_object(ListC(tuple(items[star:star + extra]))), *items[star + extra:]]
+        elts = [e.value if isinstance(e, ast.Starred) else e for e in elts]
+    elif len(items) != len(elts):
+        lw.error(f"ValueError: {len(items)} values to unpack into {len(elts)} names")
+    bound = [lw.bind(i) for i in items]
+    for e, item in zip(elts, bound):
+        assign(lw, e, item)
+
+
+def aug_assign(lw: Lowering, stmt: ast.AugAssign) -> None:
+    kind = type(stmt.op)
+    target = stmt.target
+    if isinstance(target, ast.Name):
+        read = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+        old = evaluate(lw, read)
+        new = in_place(lw, kind, old, evaluate(lw, stmt.value))
+        if new is not old:
+            assign(lw, target, lw.bind(new))
+        return
+    if isinstance(target, ast.Subscript):
+        base = evaluate(lw, target.value)
+        index = evaluate(lw, target.slice)
+        old = indexing.get_item(lw, base, index)
+        value = evaluate(lw, stmt.value)
+        if isinstance(old, Ref) and not is_list(lw, old):
+            in_place(lw, kind, old, value)
+            return
+        new = in_place(lw, kind, old, value)
+        indexing.set_item(lw, base, index, new)
+        return
+    if isinstance(target, ast.Attribute):
+        base = evaluate(lw, target.value)
+        old = calls.get_attribute(lw, base, target.attr)
+        new = in_place(lw, kind, old, evaluate(lw, stmt.value))
+        if new is not old:
+            calls.set_attribute(lw, base, target.attr, lw.bind(new))
+
+
+def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
+    """``old <op>= value``: arrays and lists change where they are, anything else gives a new value."""
+    from symgrad.frontend.containers import extend_list
+    from symgrad.frontend.expressions import binary
+    if isinstance(old, Ref) and isinstance(lw.load(old).type, Array):
+        write_whole(lw, old, calls.call_primitive(lw, BINARY[kind], [old, value], {}))
+        return old
+    if isinstance(old, Obj):
+        c = lw.contents(old)
+        if isinstance(c, InstC):
+            from symgrad.frontend.expressions import DUNDER
+            if hasattr(c.cls, f"__i{DUNDER[kind]}__"):
+                return calls.call(lw, calls.get_attribute(lw, old, f"__i{DUNDER[kind]}__"), [value], {})
+            return instance_operator(lw, kind, old, value)
+        if kind is ast.Add and is_list(lw, old):
+            extend_list(lw, old, value)
+            return old
+    new = binary(lw, kind, old, value)
+    if isinstance(new, Value) and new.op is not None:
+        new.op.attrs["aug"] = True           # printed as it was written
+    return new
+
+
+def write_whole(lw: Lowering, ref: Ref, value: Any) -> None:
+    """``ref[...] = value``."""
+    full = indexing.extend(lw, ref, "index", lambda ops: Ellipsis)
+    lw.store(full, lw.value(value))
+
+
+# -- the rest ------------------------------------------------------------------------------
+
+
+def expression(lw: Lowering, stmt: ast.Expr) -> None:
+    if isinstance(stmt.value, ast.Constant):
+        return
+    evaluate(lw, stmt.value)
+
+
+def function_def(lw: Lowering, stmt: ast.FunctionDef) -> None:
+    fn = calls.make_function(lw, stmt)
+    for d in reversed(stmt.decorator_list):
+        fn = calls.call(lw, evaluate(lw, d), [fn], {})
+    lw.cells["var", lw.frame.id, stmt.name] = fn
+
+
+def assert_(lw: Lowering, stmt: ast.Assert) -> None:
+    t = truth(lw, evaluate(lw, stmt.test))
+    operands = [lw.value(t)]
+    message = lw.tree(evaluate(lw, stmt.msg), operands) if stmt.msg is not None else None
+    lw.b.emit(Op("call", operands, [NONE], fn=assert_true, args=(Slot(0), message), kwargs={}, effect=True))
+
+
+def assert_true(condition: Any, message: Any = None) -> None:
+    """``assert condition, message``."""
+    assert condition, message
+
+
+def raise_(lw: Lowering, stmt: ast.Raise) -> None:
+    operands: list[Value] = []
+    if stmt.exc is None:
+        lw.error("a bare raise", stmt, hint="name the exception")
+    call = stmt.exc
+    args: tuple[Any, ...] = ()
+    if isinstance(call, ast.Call):
+        cls = lw.static(evaluate(lw, call.func), "the exception's class")
+        args = tuple(lw.tree(evaluate(lw, a), operands) for a in call.args)
+    else:
+        cls = lw.static(evaluate(lw, call), "the exception's class")
+    lw.b.emit(Op("call", operands, [NONE], fn=raise_error, args=(cls, *args), kwargs={}, effect=True))
+    lw.cells[JUMP] = TRUE
+    lw.cells["dead",] = TRUE
+
+
+def raise_error(cls: type[BaseException], *args: Any) -> None:
+    """``raise cls(*args)``."""
+    raise cls(*args)
+
+
+def delete(lw: Lowering, stmt: ast.Delete) -> None:
+    for target in stmt.targets:
+        if isinstance(target, ast.Name):
+            lw.cells[variable_key(lw, target.id)] = UNDEF
+        elif isinstance(target, ast.Subscript):
+            from symgrad.frontend.containers import delete_item
+            delete_item(lw, evaluate(lw, target.value), evaluate(lw, target.slice))
+        else:
+            lw.error("this cannot be deleted", target)
+
+
+def with_(lw: Lowering, stmt: ast.With) -> None:
+    """Context managers that do not touch values: entered and left around the ops of the body."""
+    managers = []
+    for item in stmt.items:
+        manager = evaluate(lw, item.context_expr)
+        if isinstance(manager, Obj):
+            enter = calls.call(lw, calls.get_attribute(lw, manager, "__enter__"), [], {})
+            managers.append(manager)
+        else:
+            value = lw.value(manager)
+            enter = lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={},
+                                 effect=True)).result
+            managers.append(value)
+        if item.optional_vars is not None:
+            assign(lw, item.optional_vars, lw.bind(enter))
+    block(lw, stmt.body)
+    for manager in reversed(managers):
+        if isinstance(manager, Obj):
+            none = Static(None)
+            calls.call(lw, calls.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
+        else:
+            lw.b.emit(Op("call", [manager], [NONE], fn=exit_context, args=(Slot(0),), kwargs={}, effect=True))
+
+
+def enter_context(manager: Any) -> Any:
+    """``manager.__enter__()``."""
+    return manager.__enter__()
+
+
+def exit_context(manager: Any) -> None:
+    """``manager.__exit__(None, None, None)``."""
+    manager.__exit__(None, None, None)
+
+
+def try_(lw: Lowering, stmt: ast.Try) -> None:
+    """The run in which no exception happens: body, else, finally."""
+    if stmt.handlers and any(isinstance(n, ast.Raise) for s in stmt.body for n in walk_own(s)):
+        lw.error("a try whose body raises on purpose", stmt,
+                 hint="use an if instead of an exception for what happens in an ordinary run")
+    block(lw, stmt.body)
+    jumped = lw.cells.get(JUMP, FALSE)
+    if stmt.orelse:
+        if jumped == FALSE:
+            block(lw, stmt.orelse)
+        elif jumped != TRUE:
+            branches.branch(lw, jumped, lambda: Static(None), lambda: run(lw, stmt.orelse))
+    if stmt.finalbody:
+        flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
+        lw.cells[JUMP] = FALSE
+        block(lw, stmt.finalbody)
+        lw.cells.update(flags)
+
+
+def import_(lw: Lowering, stmt: ast.Import | ast.ImportFrom) -> None:
+    import importlib
+    if isinstance(stmt, ast.Import):
+        for alias in stmt.names:
+            module = importlib.import_module(alias.name)
+            top = module if alias.asname else importlib.import_module(alias.name.split(".")[0])
+            lw.cells["var", lw.frame.id, alias.asname or alias.name.split(".")[0]] = Static(top)
+        return
+    if stmt.names[0].name == "*":
+        lw.error("import * inside a function", stmt, hint="import the names that are used")
+    package = lw.frame.function.__globals__.get("__package__") if lw.frame.function else None
+    module = importlib.import_module("." * stmt.level + (stmt.module or ""), package)
+    for alias in stmt.names:
+        lw.cells["var", lw.frame.id, alias.asname or alias.name] = Static(getattr(module, alias.name))
+
+
+def nothing(lw: Lowering, stmt: ast.stmt) -> None:
+    """pass, global, nonlocal: they say nothing at run time."""
+
+
+def no_class(lw: Lowering, stmt: ast.ClassDef) -> None:
+    lw.error("a class defined inside a function", stmt, hint="define the class in the module")
+
+
+def no_async(lw: Lowering, stmt: ast.stmt) -> None:
+    lw.error("async code is not supported", stmt, hint="make the function an ordinary one")
+
+
+STATEMENTS: dict[type, Callable[[Lowering, Any], None]] = {
+    ast.If: if_, ast.For: for_, ast.While: while_, ast.Match: match, ast.Break: break_, ast.Continue: continue_,
+    ast.Return: return_, ast.Assign: assign_, ast.AnnAssign: ann_assign, ast.AugAssign: aug_assign,
+    ast.Expr: expression, ast.FunctionDef: function_def, ast.Assert: assert_, ast.Raise: raise_, ast.Delete: delete,
+    ast.With: with_, ast.Try: try_, ast.Import: import_, ast.ImportFrom: import_, ast.Pass: nothing,
+    ast.Global: nothing, ast.Nonlocal: nothing, ast.ClassDef: no_class, ast.AsyncFunctionDef: no_async,
+    ast.AsyncFor: no_async, ast.AsyncWith: no_async}
+
+__all__ = ["ListOf", "block", "statement"]

@@ -1,0 +1,339 @@
+"""The type of a call's result from the types of its operands.
+
+Elementwise functions follow NumPy's broadcasting and promotion. Any other NumPy
+function is asked itself: it is run on small stand-ins in which every unknown
+length is a prime of its own, and the lengths of what it returns are read back.
+"""
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symgrad.ir.nodes import Slot, Value, freeze, map_tree
+from symgrad.ir.types import (BOTTOM, NONE, STR, Array, Dim, Instance, Length, ListOf, Opaque, Optional_, Scalar,
+                              TupleOf, Type, broadcast, dims_of, with_dtype)
+
+PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
+PYTHON_TYPES = {float: "float64", int: "int64", bool: "bool", complex: "complex128"}
+
+
+class CannotInfer(Exception):
+    """The type of a call's result cannot be known before it runs."""
+
+
+def length_of(v: Value) -> Length:
+    """The dim that an axis of length `v` has."""
+    op = v.op
+    if op is not None:
+        if op.kind == "const" and isinstance(op.attrs["value"], (int, np.integer)):
+            return int(op.attrs["value"])
+        if op.kind == "call" and op.fn is dim_length:
+            return dims_of(op.operands[0].type)[op.attrs["args"][1]]
+        if op.kind == "call" and op.fn in (operator.add, operator.sub) and len(op.operands) == 2:
+            a, b = (length_of(x) for x in op.operands)
+            if isinstance(b, int):
+                return a + (b if op.fn is operator.add else -b)
+            if isinstance(a, int) and op.fn is operator.add:
+                return b + a
+    return Dim(("value", v.id))
+
+
+def dim_length(x: Any, axis: int) -> int:
+    """``x.shape[axis]``."""
+    return x.shape[axis]
+
+
+def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], operands: list[Value],
+          elementwise: bool) -> Any:
+    """The type of ``fn(*args, **kwargs)``: a Type, or a tuple or list of such structures."""
+    types = [v.type for v in operands]
+    if elementwise and len(operands) == len(args) and not kwargs:
+        return _elementwise(fn, operands, types)
+    sizes = _Sizes(types)
+    key = None
+    if all(isinstance(t, (Scalar, Array)) for t in types):
+        consts = tuple(_signature(v) for v in operands)
+        key = (fn, freeze(args), freeze(kwargs), consts)
+        try:
+            if key in _CACHE:
+                return _CACHE[key]
+        except TypeError:
+            key = None
+    result = _run(fn, args, kwargs, operands, sizes)
+    if key is not None:
+        _CACHE[key] = result
+    return result
+
+
+_CACHE: dict[Any, Any] = {}
+
+
+def _signature(v: Value) -> Any:
+    if isinstance(v.type, Scalar) and v.type.kind in "ib":
+        d = length_of(v)
+        return (v.type, d if isinstance(d, int) else d)
+    if v.op is not None and v.op.kind == "const":
+        return (v.type, freeze(v.op.attrs["value"]))
+    return v.type
+
+
+def _elementwise(fn: Callable[..., Any], operands: list[Value], types: list[Type]) -> Type:
+    if any(isinstance(t, Optional_) for t in types):
+        types = [t.item if isinstance(t, Optional_) else t for t in types]
+    if not all(isinstance(t, (Scalar, Array)) for t in types):
+        raise CannotInfer
+    dims = broadcast(*(dims_of(t) for t in types))
+    if getattr(fn, "__module__", "") == "math" and all(isinstance(t, Scalar) for t in types):
+        return _math_result(fn, len(types))
+    consts = tuple(freeze(v.op.attrs["value"]) if v.op and v.op.kind == "const" and isinstance(v.type, Scalar)
+                   and v.type.kind in "ib" else None for v in operands)
+    kind = _promote(fn, tuple(Array(t.dtype, (1,)) if isinstance(t, Array) else t for t in types), consts)
+    return with_dtype(kind.dtype, dims, kind.python)
+
+
+@lru_cache(1024)
+def _math_result(fn: Callable[..., Any], count: int) -> Scalar:
+    for trial in (0.5, 1.5, 2):
+        try:
+            return Scalar(PYTHON_TYPES[type(fn(*[trial] * count))])
+        except (ValueError, TypeError, OverflowError, KeyError):
+            continue
+    return Scalar("float64")
+
+
+@lru_cache(4096)
+def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: tuple[Any, ...]) -> Scalar:
+    samples = []
+    for t, c in zip(types, consts):
+        if isinstance(t, Array):
+            samples.append(np.ones(1, t.dtype))
+        else:
+            sample: Any = np.dtype(t.dtype).type(1)
+            if t.python:
+                sample = c[0](eval(c[1])) if c is not None and c[0] in (int, bool) else sample.item()
+            samples.append(sample)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            result = fn(*samples)
+        except (ValueError, ZeroDivisionError):
+            result = fn(*[s + s if not isinstance(s, bool) else s for s in samples])
+        except TypeError as e:
+            raise CannotInfer(str(e)) from e
+    return _scalar_type(result)
+
+
+def _scalar_type(x: Any) -> Scalar:
+    if type(x) in PYTHON_TYPES:
+        return Scalar(PYTHON_TYPES[type(x)])
+    if isinstance(x, (np.ndarray, np.generic)):
+        return Scalar(x.dtype.name, python=False)
+    raise CannotInfer(f"a {type(x).__name__}")
+
+
+class _Sizes:
+    """Which prime stands for which unknown length, and back."""
+
+    def __init__(self, types: list[Type]) -> None:
+        taken = {d + k for t in types for d in dims_of(t) if isinstance(d, int) for k in (-1, 0, 1)}
+        self.free = iter([p for p in PRIMES if p not in taken])
+        self.by_base: dict[Any, int] = {}
+        self.same: int | None = None
+
+    def size(self, d: Length) -> int:
+        if isinstance(d, int) and d <= 64:
+            return d
+        base, offset = (("const", d), 0) if isinstance(d, int) else (d.base, d.offset)
+        if self.same is not None:
+            self.by_base.setdefault(base, self.same)
+        if base not in self.by_base:
+            self.by_base[base] = next(self.free, 53 + 2 * len(self.by_base))
+        return max(0, self.by_base[base] + offset)
+
+    def dim(self, size: int, known: list[Length], fresh: Any) -> Length:
+        for d in known:
+            if not isinstance(d, int) and self.size(d) == size:
+                return d
+        for base, n in self.by_base.items():
+            if n == size:
+                return base[1] if base[0] == "const" else Dim(base)
+        if size in (0, 1) or any(d == size for d in known) or not self.by_base:
+            return size
+        return Dim(fresh)
+
+
+def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) -> Any:
+    known = [d for v in operands for d in dims_of(v.type)]
+    known += [length_of(v) for v in operands if isinstance(v.type, Scalar) and v.type.kind == "i"]
+
+    def stand_in(slot: Slot) -> Any:
+        return _sample(operands[slot.index], operands[slot.index].type, sizes)
+
+    error: Exception | None = None
+    for attempt in (None, 7):
+        sizes.same = attempt
+        sizes.by_base = {}
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
+            return _read(result, sizes, known, (getattr(fn, "__name__", str(fn)), freeze(args), freeze(kwargs),
+                                                tuple(v.id for v in operands)))
+        except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
+            error = e
+    raise CannotInfer(str(error))
+
+
+def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
+    if v is not None and v.op is not None and v.op.kind == "const":
+        return v.op.attrs["value"]
+    if isinstance(t, Optional_):
+        t = t.item
+    if isinstance(t, Array):
+        return _array(tuple(map(sizes.size, t.dims)), t.dtype)
+    if isinstance(t, Scalar):
+        if t.kind == "i":
+            n = sizes.size(length_of(v)) if v is not None else 2
+            return n if t.python else np.dtype(t.dtype).type(n)
+        x = np.dtype(t.dtype).type(0.5)
+        return x.item() if t.python else x
+    if isinstance(t, ListOf):
+        return [_sample(None, t.item, sizes)] * 3
+    if isinstance(t, TupleOf):
+        return tuple(_sample(None, i, sizes) for i in t.items)
+    if isinstance(t, Opaque) and t.what == "str":
+        return ""
+    raise CannotInfer(f"an operand of type {t}")
+
+
+@lru_cache(256)
+def _array(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    kind = np.dtype(dtype).kind
+    if kind in "iu":
+        return np.zeros(shape, dtype)
+    if len(shape) >= 2:
+        return np.broadcast_to(np.eye(*shape[-2:], dtype=dtype), shape).copy()
+    return np.ones(shape, dtype)
+
+
+def _read(result: Any, sizes: _Sizes, known: list[Length], fresh: Any) -> Any:
+    if isinstance(result, np.ndarray):
+        if result.dtype.kind not in "biufc":
+            raise CannotInfer(f"an array of {result.dtype}")
+        return Array(result.dtype.name,
+                     tuple(sizes.dim(n, known, (fresh, i)) for i, n in enumerate(result.shape)))
+    if isinstance(result, np.generic) or type(result) in PYTHON_TYPES:
+        return _scalar_type(result)
+    if isinstance(result, tuple):
+        return tuple(_read(r, sizes, known, (fresh, i)) for i, r in enumerate(result))
+    if isinstance(result, list):
+        return [_read(r, sizes, known, (fresh, i)) for i, r in enumerate(result)]
+    if result is None:
+        return NONE
+    if isinstance(result, str):
+        return STR
+    return Opaque(type(result).__name__)
+
+
+def type_of(obj: Any, name: Any = "", example: bool = False) -> Type | None:
+    """The type of a run-time object that is one IR value, or None where it is a structure."""
+    if type(obj) in PYTHON_TYPES:
+        return Scalar(PYTHON_TYPES[type(obj)])
+    if isinstance(obj, np.ndarray):
+        if obj.dtype.kind not in "biufc":
+            return Opaque("ndarray")
+        dims = tuple(1 if n == 1 else Dim((name, i), many=True) for i, n in enumerate(obj.shape))
+        return Array(obj.dtype.name, dims)
+    if isinstance(obj, np.generic) and obj.dtype.kind in "biufc":
+        return Scalar(obj.dtype.name, python=False)
+    if isinstance(obj, str):
+        return STR
+    return None
+
+
+def result_of_index(t: Array, index: tuple[Any, ...], operands: list[Value]) -> tuple[Type, bool]:
+    """The type of ``a[index]`` and whether it is a view. Entries: slots, ints, slices, None, Ellipsis."""
+
+    def entry(i: Any) -> Any:
+        return operands[i.index] if isinstance(i, Slot) else i
+
+    entries = [entry(i) for i in index]
+    used = 0
+    for e in entries:
+        if isinstance(e, Value) and isinstance(e.type, Array) and e.type.kind == "b":
+            used += e.type.ndim
+        elif e is not None and e is not Ellipsis and not _is_bool(e):
+            used += 1
+    if used > t.ndim:
+        raise CannotInfer(f"too many indices: the array has {t.ndim} axes, the index {used}")
+    if Ellipsis not in [e for e in entries if e is Ellipsis]:
+        entries.append(Ellipsis)
+    out: list[Any] = []
+    advanced: list[tuple[Length, ...]] = []
+    where: list[int] = []
+    axis = 0
+    for n, e in enumerate(entries):
+        if e is Ellipsis:
+            rest = t.ndim - used
+            out.extend(t.dims[axis:axis + rest])
+            axis += rest
+        elif e is None:
+            out.append(1)
+        elif isinstance(e, slice):
+            out.append(slice_length(t.dims[axis], entry(e.start), entry(e.stop), entry(e.step)))
+            axis += 1
+        elif isinstance(e, Value) and isinstance(e.type, Array):
+            if e.type.kind == "b":
+                advanced.append((Dim(("mask", e.id)),))
+                axis += e.type.ndim
+            else:
+                advanced.append(e.type.dims)
+                axis += 1
+            where.append(n)
+            out.append("advanced")
+        else:
+            where.append(n) if any(isinstance(x, Value) and isinstance(x.type, Array) for x in entries) else None
+            axis += 1
+    if not advanced:
+        dims = tuple(out)
+        return with_dtype(t.dtype, dims), bool(dims)
+    block = broadcast(*advanced)
+    together = where == list(range(where[0], where[-1] + 1))
+    place = out.index("advanced") if together else 0
+    before = [d for d in out[:place] if d != "advanced"]
+    after = [d for d in out[place:] if d != "advanced"]
+    return with_dtype(t.dtype, (*before, *block, *after)), False
+
+
+def _is_bool(e: Any) -> bool:
+    return isinstance(e, bool)
+
+
+def slice_length(d: Length, start: Any, stop: Any, step: Any) -> Length:
+    """The length of ``x[start:stop:step]`` where an axis of x has length `d`."""
+    if start is None and stop is None and step in (None, 1, -1):
+        return d
+    known = [s for s in (start, stop, step) if s is None or isinstance(s, int)]
+    if len(known) == 3:
+        if isinstance(d, int):
+            return len(range(d)[slice(start, stop, step)])
+        lo, hi = start or 0, stop
+        if step in (None, 1) and lo >= 0 and (hi is None or hi < 0):
+            return Dim(d.base, d.offset - lo + (hi or 0))
+        if step in (None, 1) and lo < 0 and hi is None:
+            return -lo if lo == -1 else Dim(("slice", d, start, stop, step))
+        if step in (None, 1) and lo >= 0 and hi is not None and hi - lo == 1:
+            return Dim(("slice", d, start, stop, step))
+    parts = tuple(length_of(s) if isinstance(s, Value) else s for s in (start, stop, step))
+    if step in (None, 1) and parts[0] in (None, 0) and isinstance(stop, Value):
+        return Dim(("upto", d, parts[1]))
+    return Dim(("slice", d, parts))
+
+
+__all__ = ["BOTTOM", "CannotInfer", "Instance", "dim_length", "infer", "length_of", "result_of_index",
+           "slice_length", "type_of"]

@@ -1,0 +1,223 @@
+"""Types of IR values: what the compiler knows before the program runs, never a value.
+
+A dimension is an int where the length is known, else a `Dim`: a symbol plus a
+constant, so that ``u[2:]``, ``u[:-2]`` and ``u[1:-1]`` have equal lengths. A
+symbol that comes from an argument is known not to be 1 (lengths of 1 are part of
+the signature); any other may turn out to be 1 when the program runs.
+"""
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Dim:
+    """The length of an axis: ``base + offset``."""
+
+    base: Any
+    offset: int = 0
+    many: bool = False          # known not to be 1
+
+    def __add__(self, n: int) -> Dim:
+        return self if n == 0 else Dim(self.base, self.offset + n)
+
+
+Length = Union[int, Dim]
+
+
+@dataclass(frozen=True)
+class Type:
+    """Base of all types."""
+
+
+@dataclass(frozen=True)
+class Scalar(Type):
+    """A number: `dtype` by NumPy's name; `python` for Python's own float, int, bool, complex."""
+
+    dtype: str
+    python: bool = True
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.dtype)
+
+
+@dataclass(frozen=True)
+class Array(Type):
+    """An array of known dtype and rank, with what is known of its lengths."""
+
+    dtype: str
+    dims: tuple[Length, ...]
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.dtype)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(frozen=True)
+class ListOf(Type):
+    """A list whose length is known at run time only."""
+
+    item: Type
+
+
+@dataclass(frozen=True)
+class DictOf(Type):
+    """A dict whose keys are known at run time only."""
+
+    key: Type
+    item: Type
+
+
+@dataclass(frozen=True)
+class TupleOf(Type):
+    """A tuple inside a list or dict."""
+
+    items: tuple[Type, ...]
+
+
+@dataclass(frozen=True)
+class Instance(Type):
+    """An object with known fields inside a list or dict."""
+
+    cls: type
+    fields: tuple[tuple[str, Type], ...]
+
+
+@dataclass(frozen=True)
+class Opaque(Type):
+    """Anything that carries no derivative: a string, a file, a random generator."""
+
+    what: str = "object"
+
+
+@dataclass(frozen=True)
+class Bottom(Type):
+    """The item type of an empty list, the type of a variable that is not yet bound."""
+
+
+@dataclass(frozen=True)
+class Optional_(Type):
+    """None, or a value of a type."""
+
+    item: Type
+
+
+BOTTOM = Bottom()
+FLOAT = Scalar("float64")
+INT = Scalar("int64")
+BOOL = Scalar("bool")
+COMPLEX = Scalar("complex128")
+STR = Opaque("str")
+NONE = Opaque("None")
+NUMPY_FLOAT = Scalar("float64", python=False)
+
+
+@functools.lru_cache(None)
+def kind_of(dtype: str) -> str:
+    """'b', 'i', 'f', 'c' or 'O'."""
+    kind = np.dtype(dtype).kind
+    return {"u": "i"}.get(kind, kind if kind in "bifc" else "O")
+
+
+def is_float(t: Type) -> bool:
+    """Whether a value of this type is, or holds, numbers that a derivative can flow through."""
+    if isinstance(t, (Scalar, Array)):
+        return t.kind in "fc"
+    if isinstance(t, (ListOf, DictOf, Optional_)):
+        return is_float(t.item)
+    if isinstance(t, TupleOf):
+        return any(map(is_float, t.items))
+    if isinstance(t, Instance):
+        return any(is_float(f) for _, f in t.fields)
+    return False
+
+
+def is_memory(t: Type) -> bool:
+    """Whether values of this type can be written to."""
+    return isinstance(t, (Array, ListOf, DictOf, Instance))
+
+
+def join(a: Type, b: Type) -> Type | None:
+    """The least type that holds both, or None where there is no useful one."""
+    if a == b:
+        return a
+    if isinstance(a, Bottom):
+        return b
+    if isinstance(b, Bottom):
+        return a
+    if a == NONE or b == NONE:
+        other = b if a == NONE else a
+        return other if isinstance(other, Optional_) else Optional_(other)
+    if isinstance(a, Optional_) or isinstance(b, Optional_):
+        inner = join(a.item if isinstance(a, Optional_) else a, b.item if isinstance(b, Optional_) else b)
+        return None if inner is None else Optional_(inner)
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return Scalar(np.result_type(a.dtype, b.dtype).name, a.python and b.python)
+    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+        dims = tuple(x if x == y else Dim(("join", x, y)) for x, y in zip(a.dims, b.dims))
+        return Array(np.result_type(a.dtype, b.dtype).name, dims)
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        item = join(a.item, b.item)
+        return None if item is None else ListOf(item)
+    if isinstance(a, DictOf) and isinstance(b, DictOf):
+        key, item = join(a.key, b.key), join(a.item, b.item)
+        return None if key is None or item is None else DictOf(key, item)
+    if isinstance(a, TupleOf) and isinstance(b, TupleOf) and len(a.items) == len(b.items):
+        items = [join(x, y) for x, y in zip(a.items, b.items)]
+        return None if any(i is None for i in items) else TupleOf(tuple(i for i in items if i is not None))
+    if isinstance(a, Instance) and isinstance(b, Instance) and a.cls is b.cls:
+        fields = [(n, join(x, y)) for (n, x), (_, y) in zip(a.fields, b.fields)]
+        if any(t is None for _, t in fields):
+            return None
+        return Instance(a.cls, tuple((n, t) for n, t in fields if t is not None))
+    if isinstance(a, Opaque) and isinstance(b, Opaque):
+        return Opaque("object")
+    return None
+
+
+def broadcast_dim(a: Length, b: Length) -> Length:
+    """The length that two axes of these lengths have together."""
+    if a == 1:
+        return b
+    if b == 1 or a == b:
+        return a
+    if isinstance(a, int) or (isinstance(a, Dim) and a.many):
+        return a
+    if isinstance(b, int) or (isinstance(b, Dim) and b.many):
+        return b
+    return Dim(("broadcast", a, b))
+
+
+def broadcast(*shapes: tuple[Length, ...]) -> tuple[Length, ...]:
+    """The dims that arrays of these dims have when broadcast together."""
+    rank = max(map(len, shapes), default=0)
+    out: list[Length] = [1] * rank
+    for shape in shapes:
+        for i, d in enumerate(shape, start=rank - len(shape)):
+            out[i] = broadcast_dim(out[i], d)
+    return tuple(out)
+
+
+def never_stretched(dim: Length, result: Length) -> bool:
+    """Whether an axis of length `dim` is certainly not stretched when it takes part in `result`."""
+    if dim == result:
+        return True
+    return (isinstance(dim, int) and dim != 1) or (isinstance(dim, Dim) and dim.many)
+
+
+def dims_of(t: Type) -> tuple[Length, ...]:
+    return t.dims if isinstance(t, Array) else ()
+
+
+def with_dtype(dtype: str, dims: tuple[Length, ...], python: bool = False) -> Type:
+    """An array type, or a scalar type where there are no dims."""
+    return Array(dtype, dims) if dims else Scalar(dtype, python)

@@ -1,0 +1,146 @@
+"""What a derivative rule is, and the one table that holds them all.
+
+A rule is stated once and read by everybody: reverse mode, forward mode, the
+tape and the SymPy check. There are three forms.
+
+* `elementwise`: the partial derivatives as expressions in the operands and the
+  result ``r``. They are text, so that SymPy can read them too::
+
+      elementwise("tanh", (math.tanh, np.tanh), "x", ["1.0 - r * r"])
+
+  Each text is multiplied by the cotangent (or, forward, by the tangent), unless it says itself
+  what becomes of it: a text that names ``dy`` is the whole contribution, in either mode::
+
+      elementwise("where", (np.where,), "c x y", ["0", "dy if c else 0.0", "0.0 if c else dy"])
+
+* `vjp`: for what is not elementwise, an ordinary Python function from the
+  cotangent of the result to the cotangents of the arguments named in `wrt`.
+  It is called with ``(dy, r, *arguments)`` and its source is differentiated
+  code's raw material: the compiler inlines it, deciding every branch on
+  `ndim`, `axis` and the like, so that none of them reaches the generated code::
+
+      @vjp(np.outer, wrt="a b", linear=True)
+      def outer(dy, r, a, b):
+          return (dy @ np.ravel(b)).reshape(a.shape), (np.ravel(a) @ dy).reshape(b.shape)
+
+* `constant`: piecewise constant functions; nothing flows through them.
+
+Forward mode follows for free where the function is linear in each argument of
+`wrt` (`linear=True`); elsewhere `jvp` states it.
+"""
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(eq=False)
+class Rule:
+    """The derivative of one primitive function."""
+
+    name: str
+    functions: tuple[Callable[..., Any], ...]
+    params: tuple[str, ...]
+    defaults: dict[str, Any] = field(default_factory=dict)
+    wrt: tuple[str, ...] = ()
+    partials: tuple[str, ...] | None = None      # elementwise rules only, one text per parameter
+    pullback: Callable[..., Any] | None = None   # (dy, r, *params) -> cotangent, or tuple of them
+    pushforward: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    linear: bool = False
+    view: bool = False                           # the result may share memory with the first argument
+    variadic: str = ""                           # the parameter that holds the tuple of a `*args`
+    domain: str = ""                             # a condition under which the partials hold
+    scalar_partials: tuple[str, ...] | None = None   # for Python floats, which raise at 1.0 / 0.0
+    singular: bool = False                       # a partial can be inf or NaN at finite arguments
+
+    @property
+    def is_elementwise(self) -> bool:
+        return self.partials is not None
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.wrt
+
+
+RULES: dict[Callable[..., Any], Rule] = {}
+METHODS: dict[str, Callable[..., Any]] = {}       # ndarray method -> the function that it stands for
+
+
+def find(function: Callable[..., Any]) -> Rule | None:
+    """The rule of `function`, or None."""
+    try:
+        return RULES.get(function)
+    except TypeError:                             # an unhashable callable has no rule
+        return None
+
+
+def elementwise(name: str, functions: Iterable[Callable[..., Any]], params: str,
+                partials: list[str], domain: str = "", *, scalar: list[str] | None = None,
+                singular: bool = False, defaults: dict[str, Any] | None = None) -> Rule:
+    """State the partial derivatives of an elementwise function, one text per parameter.
+
+    The text may use the parameters, the result ``r``, numbers, ``pi``, ``inf``, ``nan``, Python
+    operators and comparisons, conditional expressions, the cotangent ``dy`` and the names of
+    other elementwise functions (``exp``, ``log``, ``cos`` ..., see `names`). ``"0"`` says that
+    nothing flows to that parameter. ``"*x"`` for `params` means any number of arguments, with
+    the one text for each of them.
+
+    `singular` warns that a partial can be inf or NaN at finite arguments: a cotangent that is
+    exactly 0 stays 0 there. `scalar` gives the texts for Python floats where those would raise
+    ZeroDivisionError and arrays would not. The text of a real function of a complex argument is
+    df/dx - i df/dy; forward mode takes the real part of what it gives.
+    """
+    names = tuple(params.removeprefix("*").split())
+    assert len(names) == len(partials) == len(scalar or partials), name
+    wrt = tuple(n for n, p in zip(names, partials) if p != "0")
+    return _add(Rule(name, tuple(functions), names, defaults or {}, wrt, tuple(partials), domain=domain,
+                     scalar_partials=tuple(scalar) if scalar else None, singular=singular,
+                     variadic=names[0] if params.startswith("*") else ""))
+
+
+def vjp(*functions: Callable[..., Any], wrt: str, linear: bool = False, view: bool = False,
+        variadic: str = "") -> Callable[[Callable[..., Any]], Rule]:
+    """Register the decorated pullback ``(dy, r, *params) -> cotangents of wrt``.
+
+    A parameter named `variadic` holds the tuple of what the function takes as ``*args``.
+    """
+
+    def register(pullback: Callable[..., Any]) -> Rule:
+        params = list(inspect.signature(pullback).parameters.values())[2:]
+        return _add(Rule(
+            getattr(functions[0], "__name__", pullback.__name__), functions,
+            tuple(p.name for p in params),
+            {p.name: p.default for p in params if p.default is not p.empty},
+            wrt=tuple(wrt.split()), pullback=pullback, linear=linear, view=view,
+            variadic=variadic))
+
+    return register
+
+
+def jvp(function: Callable[..., Any], wrt: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the tangent through one argument: the decorated ``(d<wrt>, r, *params) -> dr``."""
+
+    def register(pushforward: Callable[..., Any]) -> Callable[..., Any]:
+        RULES[function].pushforward[wrt] = pushforward
+        return pushforward
+
+    return register
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Register functions whose result carries no derivative: comparisons, argmax, floor ..."""
+    for function in functions:
+        _add(Rule(getattr(function, "__name__", str(function)), (function,), ()))
+
+
+def method(**names: Callable[..., Any]) -> None:
+    """Say which function each ndarray method stands for: ``method(sum=np.sum)``."""
+    METHODS.update(names)
+
+
+def _add(rule: Rule) -> Rule:
+    for function in rule.functions:
+        RULES[function] = rule
+    return rule
