@@ -1,0 +1,93 @@
+"""Activity: a value is active if it depends on a differentiated input and reaches the output."""
+from __future__ import annotations
+
+from symgrad.ir.nodes import Op, Region, Slot, Value
+from symgrad.ir.types import Scalar, is_float
+from symgrad.optimize.dce import carried_count
+from symgrad.rules.core import find
+
+
+def passes(op: Op) -> bool:
+    """Whether a derivative can flow through an op at all."""
+    if op.kind == "call":
+        if isinstance(op.fn, Slot):
+            return False
+        rule = find(op.fn)
+        if rule is not None and rule.is_constant:
+            return False
+    return op.kind not in ("const", "undef")
+
+
+def carries(v: Value) -> bool:
+    return is_float(v.type)
+
+
+class Activity:
+    """The sets `varied` and `active` of a region."""
+
+    def __init__(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
+        self.varied: set[Value] = set(inputs)
+        while self._forward(region):
+            pass
+        self.useful: set[Value] = {v for v in outputs if v in self.varied}
+        while self._backward(region):
+            pass
+        self.active = self.varied & self.useful
+
+    def _mark(self, values: list[Value], into: set[Value]) -> bool:
+        new = [v for v in values if v not in into and (carries(v) or not isinstance(v.type, Scalar))]
+        new = [v for v in new if carries(v)]
+        into.update(new)
+        return bool(new)
+
+    def _forward(self, region: Region) -> bool:
+        changed = False
+        for op in region.ops:
+            if op.kind in ("for", "while"):
+                first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                early = 1 if op.attrs.get("early") else 0
+                body = op.regions[-1]
+                n = carried_count(op)
+                for k in range(n):
+                    if op.operands[k + shift] in self.varied or body.yields[k + early] in self.varied:
+                        changed |= self._mark([*(r.params[k + first] for r in op.regions), op.results[k]], self.varied)
+                for r in op.regions:
+                    changed |= self._forward(r)
+                for k in range(op.attrs.get("taped", 0)):
+                    if body.yields[n + early + k] in self.varied:
+                        changed |= self._mark([op.results[n + k]], self.varied)
+            elif op.kind == "if":
+                for r in op.regions:
+                    changed |= self._forward(r)
+                    for result, y in zip(op.results, r.yields):
+                        if y in self.varied:
+                            changed |= self._mark([result], self.varied)
+            elif passes(op) and any(v in self.varied for v in op.operands):
+                changed |= self._mark(op.results, self.varied)
+        return changed
+
+    def _backward(self, region: Region) -> bool:
+        changed = False
+        for op in reversed(region.ops):
+            if op.kind in ("for", "while"):
+                first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                early = 1 if op.attrs.get("early") else 0
+                body = op.regions[-1]
+                n = carried_count(op)
+                for k in range(n):
+                    if op.results[k] in self.useful or body.params[k + first] in self.useful:
+                        changed |= self._mark([body.yields[k + early], op.operands[k + shift]], self.useful)
+                for k in range(op.attrs.get("taped", 0)):
+                    if op.results[n + k] in self.useful:
+                        changed |= self._mark([body.yields[n + early + k]], self.useful)
+                for r in op.regions:
+                    changed |= self._backward(r)
+            elif op.kind == "if":
+                for r in op.regions:
+                    for result, y in zip(op.results, r.yields):
+                        if result in self.useful:
+                            changed |= self._mark([y], self.useful)
+                    changed |= self._backward(r)
+            elif passes(op) and any(v in self.useful for v in op.results):
+                changed |= self._mark(op.operands, self.useful)
+        return changed

@@ -1,0 +1,235 @@
+"""What a rule contributes to the adjoints of a call's operands."""
+from __future__ import annotations
+
+import ast
+import functools
+from typing import Any
+
+from symgrad.errors import UnsupportedError
+from symgrad.frontend import calls
+from symgrad.frontend.expressions import evaluate
+from symgrad.frontend.values import Frame, ListC, Obj, Ref, Source, Static, Tup
+from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.types import Array, ListOf, Scalar
+from symgrad.rules import names
+from symgrad.rules.core import Rule, find
+
+Contributions = list[tuple[Value, Value]]
+
+
+def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
+    """The cotangents that a call's rule gives its active operands."""
+    rule = find(op.fn) or find(calls.ufunc_method(op.fn))
+    if rule is None:
+        r.missing(op)
+    if rule.is_constant:
+        return []
+    if rule.is_elementwise and ds[0] is not None:
+        return elementwise(r, op, rule, ds[0])
+    return structured(r, op, rule, ds)
+
+
+# -- elementwise rules ---------------------------------------------------------------------------
+
+
+@functools.lru_cache(1024)
+def parsed(text: str) -> tuple[ast.expr, bool]:
+    node = ast.parse(text, mode="eval").body
+    for n in ast.walk(node):
+        for a in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+            if hasattr(n, a):
+                delattr(n, a)
+    return node, any(isinstance(n, ast.Name) and n.id == "dy" for n in ast.walk(node))
+
+
+def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
+    """Cotangent times partial derivative, for each active operand."""
+    assert rule.partials is not None
+    scalar = all(isinstance(v.type, Scalar) and v.type.kind != "c" for v in op.operands)
+    python = scalar and all(isinstance(v.type, Scalar) and v.type.python for v in op.operands)
+    texts = rule.scalar_partials if python and rule.scalar_partials else rule.partials
+    out: Contributions = []
+    for i, v in enumerate(op.operands):
+        if v not in r.active:
+            continue
+        if rule.variadic:
+            bindings = {rule.variadic: operand(v), "r": op.results[0], "dy": dy}
+            text = texts[0]
+        else:
+            bindings = {n: operand(u) for n, u in zip(rule.params, op.operands)}
+            bindings.update({"r": op.results[0], "dy": dy})
+            text = texts[i]
+        if text == "0":
+            continue
+        if text == "1.0":
+            out.append((v, dy))
+            continue
+        if text == "-1.0":
+            out.append((v, r.algebra.neg(dy)))
+            continue
+        node, whole = parsed(text)
+        value = text_value(r, node, bindings, names.SCALAR if scalar else names.ARRAY)
+        if whole:
+            out.append((v, value))
+        else:
+            out.append((v, r.algebra.mul(dy, value)))
+    return out
+
+
+def operand(v: Value) -> Any:
+    """A number that is known stays known, so that ``x ** 2`` gives ``2 * x``."""
+    if v.op is not None and v.op.kind == "const" and not v.op.attrs.get("module") and isinstance(
+            v.op.attrs["value"], (int, float)):
+        return Static(v.op.attrs["value"])
+    return v
+
+
+def text_value(r: Any, node: ast.expr, bindings: dict[str, Any], functions: dict[str, Any]) -> Value:
+    """The value of a rule's text with names bound to IR values."""
+    lw = r.lw
+
+    def lookup(name: str) -> Any:
+        if name in bindings:
+            return bindings[name]
+        return Static(functions[name])
+
+    frame = Frame(0, Source("<rule>", [], 1, "rule"), lookup, in_rule=True)
+    span = lw.b.span
+    lw.frames.append(frame)
+    try:
+        result = lw.value(evaluate(lw, node))
+    finally:
+        lw.frames.pop()
+        lw.b.span = span
+    return result
+
+
+# -- structured rules ----------------------------------------------------------------------------
+
+
+def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributions:
+    """Inline the rule's pullback; its branches on ranks and axes are decided here."""
+    lw = r.lw
+    assert rule.pullback is not None
+    bound = bind(r, op, rule)
+    for name, arg in bound.items():
+        if name not in rule.wrt and any(v in r.active for v in leaves(arg, lw)):
+            raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
+                                   "supported", op.span, "pass a constant, or write the computation out")
+    fn = calls.function_of(lw, rule.pullback)
+    fn.frame.in_rule = True
+    shape = op.attrs.get("structure", Slot(0))
+    dy = unflatten(r, shape, ds, op)
+    result = calls._unflatten(lw, shape, list(op.results), None)
+    span = lw.b.span
+    lw.frames.append(fn.frame)
+    try:
+        got = calls.inline(lw, fn, [dy, result], bound)
+    except UnsupportedError as e:
+        if e.span is None or e.span.file == fn.frame.source.file:
+            raise UnsupportedError(f"the rule of {rule.name}() cannot be applied here: {e.message}", op.span,
+                                   e.hint) from e
+        raise
+    finally:
+        lw.frames.pop()
+        lw.b.span = span
+    parts = list(got.items) if isinstance(got, Tup) and (len(rule.wrt) > 1 or is_bare_tuple(got, bound, rule)) else [got]
+    out: Contributions = []
+    for name, part in zip(rule.wrt, parts):
+        if name in bound:
+            pair(r, bound[name], part, out)
+    return out
+
+
+def is_bare_tuple(got: Tup, bound: dict[str, Any], rule: Rule) -> bool:
+    """Whether a one-argument rule returned a 1-tuple of cotangents, not the tuple of a sequence's."""
+    arg = bound.get(rule.wrt[0])
+    return len(got.items) == 1 and not isinstance(arg, (Tup, Obj))
+
+
+def bind(r: Any, op: Op, rule: Rule) -> dict[str, Any]:
+    """The call's arguments by the names that the rule gives them."""
+    args = [lift(r.lw, t, op.operands) for t in op.attrs["args"]]
+    bound: dict[str, Any] = {}
+    params = list(rule.params)
+    for i, name in enumerate(params):
+        if name == rule.variadic:
+            bound[name] = Tup(tuple(args[i:]))
+            args = args[:i]
+            break
+        if i < len(args):
+            bound[name] = args[i]
+    else:
+        if len(args) > len(params):
+            raise UnsupportedError(f"{rule.name}() with {len(args)} arguments", op.span)
+    for k, t in op.attrs["kwargs"].items():
+        if k not in params:
+            raise UnsupportedError(f"the argument {k!r} of {rule.name}() is not supported", op.span,
+                                   "leave it out, or write the computation in another way")
+        bound[k] = lift(r.lw, t, op.operands)
+    return bound
+
+
+def lift(lw: Any, t: Any, operands: list[Value]) -> Any:
+    """An argument structure as an abstract value."""
+    if isinstance(t, Slot):
+        v = operands[t.index]
+        return operand(v) if isinstance(v.type, Scalar) and v.op is not None and v.op.kind == "const" else v
+    if isinstance(t, tuple):
+        return Tup(tuple(lift(lw, i, operands) for i in t))
+    if isinstance(t, list):
+        return lw.new_object(ListC(tuple(lift(lw, i, operands) for i in t)))
+    if isinstance(t, slice):
+        from symgrad.frontend.values import Slice
+        return Slice(*(lift(lw, p, operands) for p in (t.start, t.stop, t.step)))
+    return Static(t)
+
+
+def leaves(a: Any, lw: Any) -> list[Value]:
+    if isinstance(a, Value):
+        return [a]
+    if isinstance(a, Ref):
+        return [lw.load(a)]
+    if isinstance(a, Tup):
+        return [v for i in a.items for v in leaves(i, lw)]
+    if isinstance(a, Obj):
+        c = lw.contents(a)
+        return [v for i in getattr(c, "items", ()) for v in leaves(i, lw)]
+    return []
+
+
+def unflatten(r: Any, shape: Any, ds: list[Value | None], op: Op) -> Any:
+    """The cotangents of a call's results in the results' structure."""
+    if isinstance(shape, Slot):
+        d = ds[shape.index]
+        if d is not None:
+            return d
+        linalg = "linalg" in (getattr(op.fn, "__module__", "") or "")
+        return Static(None) if linalg else r.zeros(op.results[shape.index])
+    items = tuple(unflatten(r, s, ds, op) for s in shape)
+    return Tup(items)
+
+
+def pair(r: Any, arg: Any, cotangent: Any, out: Contributions) -> None:
+    """Match a cotangent's structure with its argument's."""
+    if cotangent is None or cotangent == Static(None):
+        return
+    lw = r.lw
+    if isinstance(arg, (Tup, Obj)):
+        items = list(arg.items) if isinstance(arg, Tup) else list(lw.contents(arg).items)
+        if isinstance(cotangent, Tup):
+            parts = list(cotangent.items)
+        elif isinstance(cotangent, Obj) and isinstance(lw.contents(cotangent), ListC):
+            parts = list(lw.contents(cotangent).items)
+        else:
+            from symgrad.frontend.indexing import get_item
+            parts = [get_item(lw, cotangent, Static(i)) for i in range(len(items))]
+        for a, c in zip(items, parts):
+            pair(r, a, c, out)
+        return
+    if not isinstance(arg, Value) or arg not in r.active:
+        return
+    d = lw.value(cotangent)
+    if isinstance(arg.type, ListOf) and isinstance(d.type, Array):
+        d = r.call_tree(list, (Slot(0),), {}, [d], arg.type)
+    out.append((arg, d))

@@ -1,0 +1,337 @@
+"""What the reverse sweep gets from the forward sweep, and how: nothing is kept that can be had otherwise.
+
+The adjoint of a loop's body refers to values of the body. Each of them is recorded
+on a tape or computed again; a minimum cut over the body's DAG finds the cheapest
+mixture (a recorded value costs a store and a load, a recomputed one its op and
+whatever it needs in turn). Where no iteration's adjoint depends on another
+iteration, the two loops become one and there is nothing to keep. The values of a
+branch's arm are handed out of the arm the same way.
+"""
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
+from symgrad.ir.types import Array, ListOf, Scalar
+from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
+from symgrad.transform.mincut import INFINITE, Network
+
+RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
+COPY_VIEW, COPY_MEMORY = 200.0, 5000.0   # recording memory that is overwritten later
+CHEAP = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.gt,
+         operator.le, operator.ge, operator.eq, operator.ne, operator.not_)
+
+
+class Costs:
+    """What it costs to record or to recompute a value of the primal."""
+
+    def __init__(self, top: Region) -> None:
+        self.sites = Sites(top)
+        self.written: set[Value] = set(self.sites.mutated)
+        for op in walk(top):
+            if consumes(op):
+                self.written |= self.sites.of(op.operands[0])
+
+    def volatile(self, v: Value) -> bool:
+        """Whether the memory of a value is written to at some time."""
+        return holds_memory(v.type) and bool(self.sites.of(v) & self.written)
+
+    def record(self, v: Value, cheap: float) -> float:
+        if self.volatile(v):
+            return COPY_VIEW if v.op is not None and v.op.kind == "load" else COPY_MEMORY
+        return cheap
+
+    def recompute(self, op: Op) -> float:
+        if has_effect(op) or op.kind == "arg":
+            return INFINITE
+        if op.kind in ("const", "undef"):
+            return 0.0
+        if op.regions:
+            inside = sum(self.recompute(o) for r in op.regions for o in r.ops)
+            return inside * (30.0 if op.kind != "if" else 1.0) + 5.0
+        array = any(isinstance(r.type, (Array, ListOf)) for r in op.results)
+        if op.kind == "load":
+            return 2.0 if array else 1.0
+        if op.kind == "call" and op.fn in CHEAP:
+            return 30.0 if array else 1.0
+        if op.kind == "call" and getattr(op.fn, "__module__", "") == "math":
+            return 4.0
+        reads_array = any(isinstance(v.type, (Array, ListOf)) for v in op.operands)
+        if op.kind == "call" and op.fn is len or getattr(op.fn, "__name__", "") == "dim_length":
+            return 0.5
+        return 60.0 if array else 30.0 if reads_array else 4.0
+
+
+def defined(region: Region) -> set[Value]:
+    return set(region.params) | {r for op in region.ops for r in op.results}
+
+
+def demanded(inner: Region, primal: Region) -> list[Value]:
+    """The values of a primal region that an adjoint region refers to."""
+    there = defined(primal)
+    return [v for v in captured(inner) if v in there]
+
+
+def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float) -> tuple[list[Value], list[Value]]:
+    """Which of a region's values to record, and which to recompute, so that `wanted` can be had."""
+    net = Network()
+    there = defined(region)
+    todo, seen = list(wanted), set(wanted)
+    for v in wanted:
+        net.edge("source", ("need", v), INFINITE)
+    while todo:
+        v = todo.pop()
+        net.edge(("need", v), ("again", v), costs.record(v, cheap))
+        op = v.op
+        again = INFINITE if op is None else costs.recompute(op)
+        net.edge(("again", v), "sink", again)
+        if op is None or again >= INFINITE:
+            continue
+        needs = [*op.operands, *(u for r in op.regions for u in captured(r))]
+        for u in dict.fromkeys(needs):
+            if u in there:
+                net.edge(("again", v), ("need", u), INFINITE)
+                if u not in seen:
+                    seen.add(u)
+                    todo.append(u)
+    side = net.source_side("source", "sink")
+    again_values = [v for v in seen if ("again", v) in side]
+    recorded = [v for v in seen if ("need", v) in side and ("again", v) not in side]
+    position = {v: (i, j) for i, op in enumerate(region.ops) for j, v in enumerate(op.results)}
+
+    def place(v: Value) -> tuple[int, int]:
+        return position.get(v, (-1, region.params.index(v) if v in region.params else 0))
+    return sorted(recorded, key=place), sorted(again_values, key=place)
+
+
+# -- clones ----------------------------------------------------------------------------------
+
+
+def clone(op: Op, mapping: dict[Value, Value]) -> Op:
+    """A copy of an op, its operands replaced; its results are added to the mapping."""
+    new = Op(op.kind, [mapping.get(v, v) for v in op.operands], [r.type for r in op.results], span=op.span)
+    new.attrs = dict(op.attrs)
+    new.adjoint = True
+    for old, fresh in zip(op.results, new.results):
+        fresh.name = old.name
+        mapping[old] = fresh
+    for r in op.regions:
+        inner = Region(new)
+        for p in r.params:
+            mapping[p] = inner.param(p.type, p.name)
+        inner.ops = [clone(o, mapping) for o in r.ops]
+        inner.yields = [mapping.get(v, v) for v in r.yields]
+        new.regions.append(inner)
+    if "index" in new.attrs and new.regions:
+        new.attrs["index"] = new.regions[0].params[0]
+    return new
+
+
+def recompute(values: list[Value], into: Region, mapping: dict[Value, Value]) -> None:
+    """Put the ops that make `values` at the start of a region."""
+    ops = list(dict.fromkeys(v.op for v in values if v.op is not None))
+    into.ops[:0] = [clone(op, mapping) for op in ops]
+
+
+# -- loops -----------------------------------------------------------------------------------
+
+
+def loop(r: Any, forward: Op, backward: Op) -> None:
+    """Make everything that a reverse loop's body refers to available in it."""
+    body, inner = forward.regions[-1], backward.regions[0]
+    sweep(inner, mark(inner))
+    if fuse(r, forward, backward):
+        return
+    wanted = demanded(inner, body)
+    recorded, again = cut(r.costs, body, wanted, RECORD)
+    mapping: dict[Value, Value] = {}
+    if forward.kind == "for":
+        mapping[body.params[0]] = inner.params[0]
+    reloads = []
+    for v in recorded:
+        tape = add_tape(forward, v)
+        op = Op("reload", [tape, *tape_index(forward, tape, inner)], [v.type], span=None)
+        op.adjoint = True
+        op.result.name = v.name
+        mapping[v] = op.result
+        reloads.append(op)
+    recompute(again, inner, mapping)
+    inner.ops[:0] = reloads
+    substitute(inner, mapping)
+    run_upwards(forward, backward)
+
+
+def add_tape(op: Op, v: Value) -> Value:
+    """Let a loop gather one of its body's values, one per iteration."""
+    op.regions[-1].yields.append(v)
+    op.attrs["taped"] = op.attrs.get("taped", 0) + 1
+    return op.add_result(ListOf(v.type), (v.name or "t") + "_tape")
+
+
+def tape_index(op: Op, tape: Value, inner: Region) -> list[Value]:
+    from symgrad.codegen.module import tape_indexed
+    return [inner.params[0]] if tape_indexed(op, tape) else []
+
+
+def run_upwards(forward: Op, backward: Op) -> None:
+    """A reverse loop whose iterations may run in any order counts upwards, as the forward loop does."""
+    body = backward.regions[0]
+    if forward.kind != "for" or forward.attrs.get("early") or backward.attrs.get("backwards"):
+        return
+    if any(o.kind == "reload" and len(o.operands) == 1 for o in body.ops) or not any_order(backward):
+        return
+    backward.operands[:3] = forward.operands[:3]
+
+
+def any_order(op: Op) -> bool:
+    """Whether a loop only adds to what it carries, so that its iterations may run in any order."""
+    first, shift = (1, 3) if op.kind == "for" else (0, 0)
+    body = op.regions[-1]
+    return all(only_added_to(body, body.params[k + first], body.yields[k], k) for k in range(carried_count(op)))
+
+
+def only_added_to(region: Region, v: Value, end: Value, slot: int) -> bool:
+    """Whether `end` is `v` with things added to it, and nothing reads `v` in between."""
+    while True:
+        if v is end:
+            return uses_of(region, v) == [("yield", None)] * region.yields.count(v) and region.yields.count(v) == 1
+        users = [u for u in uses_of(region, v)]
+        if len(users) != 1 or users[0][1] is None:
+            return False
+        op: Op = users[0][1]
+        if op.kind == "accumulate" or (op.kind == "store" and op.attrs.get("add")):
+            if op.operands.index(v) != 0 or op.operands.count(v) != 1:
+                return False
+            v = op.results[0]
+        elif op.kind == "for" and v in op.operands[3:]:
+            k = op.operands[3:].index(v)
+            body = op.regions[0]
+            if not only_added_to(body, body.params[k + 1], body.yields[k], k):
+                return False
+            v = op.results[k]
+        else:
+            return False
+
+
+def uses_of(region: Region, v: Value) -> list[tuple[str, Op | None]]:
+    found: list[tuple[str, Op | None]] = []
+    for op in region.ops:
+        count = op.operands.count(v) + sum(captured(r).count(v) for r in op.regions)
+        found.extend([("op", op)] * count)
+    found.extend([("yield", None)] * region.yields.count(v))
+    return found
+
+
+def fuse(r: Any, forward: Op, backward: Op) -> bool:
+    """Reverse each iteration right after it is run, where no iteration's adjoint waits for another's."""
+    region: Region = r.b.region
+    if forward not in region.ops or not any_order(backward):
+        return False
+    at = region.ops.index(forward)
+    later = [op for op in region.ops[at + 1:] if op is not backward]
+    dependent: set[Value] = set(forward.results)
+    waits = []
+    for op in later:
+        needs = [*op.operands, *(v for x in op.regions for v in captured(x))]
+        if any(v in dependent for v in needs):
+            dependent.update(op.results)
+            waits.append(op)
+    inner = backward.regions[0]
+    if any(v in dependent for v in [*backward.operands, *captured(inner)]):
+        return False
+    free = [op for op in later if op not in waits]
+    if any(map(has_effect, free)) and any(map(has_effect, [*waits, forward])):
+        return False
+    if forward.attrs.get("early") and any(consumes(o) for o in walk(forward.regions[-1])):
+        return False
+    region.ops = [*region.ops[:at], *free, forward, *waits]
+    n, early = carried_count(forward), 1 if forward.attrs.get("early") else 0
+    body = forward.regions[-1]
+    if forward.kind == "for":
+        substitute(inner, {inner.params[0]: body.params[0]})
+    for k, (init, p, y, result) in enumerate(zip(backward.operands[3:], inner.params[1:], inner.yields,
+                                                 backward.results)):
+        forward.operands.append(init)
+        p.owner = body
+        body.params.append(p)
+        for test in forward.regions[:-1]:
+            test.param(p.type, p.name)
+        body.yields.insert(early + n + k, y)
+        result.owner = forward
+        forward.results.insert(n + k, result)
+    body.ops.extend(inner.ops)
+    for op in inner.ops:
+        for x in op.regions:
+            x.parent = op
+    return True
+
+
+def trip_count(r: Any, op: Op) -> Value:
+    """How often a loop ran: a counter that the program has anyway, else one of our own."""
+    first, shift = (1, 3) if op.kind == "for" else (0, 0)
+    early = 1 if op.attrs.get("early") else 0
+    body = op.regions[-1]
+    n = carried_count(op)
+    for k in range(n):
+        init, y = op.operands[k + shift], body.yields[k + early]
+        if is_const(init, 0) and y.op is not None and y.op.kind == "call" and y.op.fn is operator.add \
+                and y.op.operands[0] is body.params[k + first] and is_const(y.op.operands[1], 1):
+            return op.results[k]
+    home = r.homes[op]
+    int_ = Scalar("int64")
+    zero = Op("const", (), [int_], value=0)
+    home.ops.insert(home.ops.index(op), zero)
+    op.operands.append(zero.result)
+    params = [region.param(int_, "trips") for region in op.regions]
+    one = Op("const", (), [int_], value=1)
+    more = Op("call", [params[-1], one.result], [int_], fn=operator.add, args=(Slot(0), Slot(1)), kwargs={}, aug=True)
+    more.result.name = "trips"
+    body.ops[:0] = [one, more]
+    body.yields.insert(early + n, more.result)
+    result = Value(int_, op, "trips")
+    op.results.insert(n, result)
+    return result
+
+
+def is_const(v: Value, x: int) -> bool:
+    return v.op is not None and v.op.kind == "const" and type(v.op.attrs["value"]) is int and v.op.attrs["value"] == x
+
+
+# -- branches --------------------------------------------------------------------------------
+
+
+def branch(r: Any, forward: Op, backward: Op) -> None:
+    """Hand the values of each arm that its adjoint needs out of the arm, or compute them again."""
+    for k, (arm, inner) in enumerate(zip(forward.regions, backward.regions)):
+        sweep(inner, mark(inner))
+        wanted = demanded(inner, arm)
+        recorded, again = cut(r.costs, arm, wanted, HAND_OUT)
+        mapping: dict[Value, Value] = {}
+        for v in recorded:
+            mapping[v] = hand_out(r, forward, k, v)
+        recompute(again, inner, mapping)
+        substitute(inner, mapping)
+
+
+def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
+    """A result of the branch that is `v` where arm `k` was taken."""
+    op.regions[k].yields.append(v)
+    other = op.regions[1 - k]
+    nested = r.homes[op] is not r.top
+    if nested and isinstance(v.type, Scalar):
+        blank = Op("const", (), [v.type], value={"b": False, "i": 0}.get(v.type.kind, 0.0))
+    elif nested:
+        blank = Op("const", (), [v.type], value=None)
+    else:
+        blank = Op("undef", (), [v.type], of=v.type)
+    other.ops.append(blank)
+    other.yields.append(blank.result)
+    return op.add_result(v.type, v.name)
+
+
+__all__ = ["Costs", "branch", "loop", "math", "np", "trip_count"]

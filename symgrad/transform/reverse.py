@@ -1,0 +1,674 @@
+"""Reverse mode: one walk backwards over a region, each op contributing adjoint ops.
+
+For every active value the adjoint is the sum of what its uses contribute. A loop
+becomes a loop that runs backwards and carries the adjoints of what the loop
+carried; a branch becomes a branch on the same condition. Adjoint ops refer to the
+primal's values as if they were all still there; `record` makes that true.
+
+Versions of memory are values like others: the adjoint of reading ``a[i]`` adds to
+``da[i]``, the adjoint of writing ``a[i] = v`` reads ``da[i]`` and clears it.
+"""
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from symgrad.analysis.activity import Activity, carries
+from symgrad.errors import MissingRuleError, UnsupportedError
+from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
+from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
+from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
+from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, is_float,
+                              never_stretched)
+from symgrad.optimize.dce import carried_count, substitute
+from symgrad.rules.core import find
+from symgrad.transform import record
+from symgrad.transform.algebra import Algebra
+from symgrad.transform.apply_rule import contributions
+
+Adjoints = dict[Value, Value]
+
+
+class Reverse:
+    """Appends the reverse sweep of a region to it."""
+
+    def __init__(self, lw: Lowering, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
+        self.lw = lw
+        self.b = lw.b
+        self.top = region
+        self.activity = Activity(region, inputs, outputs)
+        self.active = self.activity.active
+        self.algebra = Algebra(self.b)
+        self.homes: dict[Value, Region] = {}
+        self.trip_counts: dict[Op, Value] = {}
+
+    # -- adjoints ----------------------------------------------------------------------------
+
+    def add(self, adj: Adjoints, v: Value, d: Value | None) -> None:
+        """Add a contribution to the adjoint of `v`, undoing what broadcasting and promotion did."""
+        if d is None or v not in self.active:
+            return
+        d = self.fit(d, v)
+        old = adj.get(v)
+        if old is None:
+            adj[v] = self.named(d, v)
+            return
+        op = Op("accumulate", [old, d], [self.sum_type(old, d, v)])
+        total = self.b.emit(op).result
+        adj[v] = self.named(total, v)
+
+    def sum_type(self, a: Value, b: Value, v: Value) -> Type:
+        return v.type if isinstance(v.type, (ListOf, DictOf, Array)) else a.type if a.type == b.type else \
+            Scalar(v.type.dtype, False) if isinstance(v.type, Scalar) else v.type
+
+    def named(self, d: Value, v: Value) -> Value:
+        if v.name and not d.name and d.op is not None and d.op.adjoint and d.op.kind not in ("const", "arg"):
+            d.name = "d" + v.name
+        return d
+
+    def fit(self, d: Value, v: Value) -> Value:
+        """A contribution with the shape and kind of number of `v`."""
+        t = v.type.item if isinstance(v.type, Optional_) else v.type
+        if not isinstance(t, (Scalar, Array)) or not isinstance(d.type, (Scalar, Array)):
+            return d
+        if dims_of(d.type) != dims_of(t):
+            d = self.unbroadcast(d, v)
+        if d.type.kind == "c" and t.kind != "c":
+            d = self.call(np.real, d)
+        if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and t.kind == d.type.kind:
+            d = self.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)
+        elif isinstance(t, Scalar) and isinstance(d.type, Scalar) and not t.python and d.type.dtype != t.dtype \
+                and t.kind == "f" and not d.type.python:
+            d = self.call(np.dtype(t.dtype).type, d)
+        return d
+
+    def unbroadcast(self, d: Value, v: Value) -> Value:
+        """Sum over the axes along which `v` was stretched; the types say which those are."""
+        from symgrad.transform.algebra import unbroadcast
+        have, want = dims_of(d.type), dims_of(v.type)
+        lead = len(have) - len(want)
+        if lead < 0 or (not have and want):
+            shape = self.shape(v)
+            return self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(shape)))),
+                                  {}, [d, *shape])
+        axes = list(range(lead))
+        stretched = []
+        for i, (h, w) in enumerate(zip(have[lead:], want)):
+            if not never_stretched(w, h):
+                if w == 1:
+                    stretched.append(i + lead)
+                elif h != w:
+                    return self.call_tree(unbroadcast_at_run_time, (Slot(0), Slot(1)), {}, [d, v], v.type)
+        if not axes and not stretched:
+            return d
+        source = unbroadcast(d)
+        if source is not d and not dims_of(source.type) and isinstance(d.type, Array):
+            return self.scaled(source, d, v, axes + stretched)
+        if not want:
+            return self.call(np.sum, d)
+        if axes:
+            d = self.call_tree(np.sum, (Slot(0),), {"axis": axes[0] if len(axes) == 1 else tuple(axes)}, [d])
+        if stretched:
+            at = tuple(i - lead for i in stretched)
+            d = self.call_tree(np.sum, (Slot(0),), {"axis": at[0] if len(at) == 1 else at, "keepdims": True}, [d])
+        return d
+
+    def scaled(self, source: Value, d: Value, v: Value, axes: list[int]) -> Value:
+        """The sum of a broadcast scalar is the scalar times the number of its copies."""
+        count = d
+        assert d.op is not None
+        sizes = [self.b.emit(Op("call", [d], [Scalar("int64")], fn=_dim(), args=(Slot(0), a), kwargs={})).result
+                 for a in axes]
+        del count
+        total = source
+        shape = d.op.operands[1:]
+        if len(shape) == len(dims_of(d.type)):
+            sizes = [shape[a] for a in axes]
+        for n in sizes:
+            total = self.algebra.mul(total, n)
+        if not dims_of(v.type):
+            return total
+        have = self.shape(v)
+        return self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(have)))), {},
+                              [total, *have])
+
+    def shape(self, v: Value) -> list[Value]:
+        v = representative(v)
+        out = []
+        for i, d in enumerate(dims_of(v.type)):
+            if isinstance(d, int):
+                out.append(self.algebra.const(d))
+            else:
+                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=_dim(), args=(Slot(0), i),
+                                          kwargs={})).result)
+        return out
+
+    def zeros(self, v: Value) -> Value:
+        """The adjoint of a value that nothing has contributed to."""
+        t = v.type.item if isinstance(v.type, Optional_) else v.type
+        if isinstance(t, Scalar):
+            return self.algebra.const(0.0)
+        source = representative(v)
+        if isinstance(t, Array):
+            op = Op("call", [source], [t], fn=np.zeros_like, args=(Slot(0),), kwargs={}, fresh=self.fresh())
+            z = self.b.emit(op).result
+        else:
+            z = self.b.emit(Op("call", [v], [t], fn=zeros_of, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
+        if v.name and not z.name:
+            z.name = "d" + v.name
+        return z
+
+    def fresh(self) -> int:
+        """Every zero buffer is memory of its own: two are never one node."""
+        return next(self.lw.ids)
+
+    # -- small ops ---------------------------------------------------------------------------
+
+    def call(self, fn: Any, *args: Any, method: bool = False) -> Value:
+        operands = [a for a in args if isinstance(a, Value)]
+        it = iter(range(len(operands)))
+        tree = tuple(Slot(next(it)) if isinstance(a, Value) else a for a in args)
+        return self.call_tree(fn, tree, {}, operands, method=method)
+
+    def call_tree(self, fn: Any, args: Any, kwargs: dict[str, Any], operands: list[Value], type: Type | None = None,
+                  method: bool = False) -> Value:
+        from symgrad.ir.infer import infer
+        t = type or infer(fn, args, kwargs, operands, False)
+        return self.b.emit(Op("call", operands, [t], fn=fn, args=args, kwargs=kwargs, method=method)).result
+
+    # -- the walk ------------------------------------------------------------------------------
+
+    def region(self, ops: list[Op], adj: Adjoints) -> None:
+        for op in reversed(ops):
+            if not any(r in adj for r in op.results):
+                continue
+            if op.span is not None:
+                self.b.span = op.span
+            method = getattr(self, "op_" + op.kind, None)
+            if method is not None:
+                method(op, adj)
+
+    def op_copy(self, op: Op, adj: Adjoints) -> None:
+        self.add(adj, op.operands[0], adj.pop(op.results[0]))
+
+    def op_load(self, op: Op, adj: Adjoints) -> None:
+        d = adj.pop(op.results[0])
+        memory = op.operands[0]
+        if memory not in self.active:
+            return
+        if memory not in adj:
+            adj[memory] = self.zeros(memory)
+        path = op.attrs["path"]
+        d = self.fit(d, op.results[0])
+        if isinstance(op.results[0].type, ListOf):
+            adj[memory] = self.add_list_slice(adj[memory], op, d)
+            return
+        store = Op("store", [adj[memory], d, *op.operands[1:]], [adj[memory].type],
+                   path=shift(path, 1), add=True)
+        adj[memory] = self.named(self.b.emit(store).result, memory)
+
+    def add_list_slice(self, whole: Value, op: Op, d: Value) -> Value:
+        """The adjoint of a slice of a list is added item by item."""
+        path = op.attrs["path"]
+        if len(path) != 1:
+            raise UnsupportedError("a slice of a list inside a list", op.span)
+        part = self.b.emit(Op("load", [whole, *op.operands[1:]], [d.type], path=path)).result
+        total = self.call_tree(add_lists, (Slot(0), Slot(1)), {}, [part, d], d.type)
+        return self.b.emit(Op("store", [whole, total, *op.operands[1:]], [whole.type], path=shift(path, 1),
+                              add=False)).result
+
+    def op_store(self, op: Op, adj: Adjoints) -> None:
+        memory, value, *indices = op.operands
+        after = adj.pop(op.results[0])
+        path: tuple[Step, ...] = op.attrs["path"]
+        reading = shift(path, -1)
+        whole = len(path) == 1 and path[0].kind == "index" and path[0].key is Ellipsis
+        if value in self.active:
+            if whole:
+                d = after
+            else:
+                t = path_type(after.type, shift(path, -2), tuple(indices), self.lw)
+                d = self.b.emit(Op("load", [after, *indices], [t], path=reading)).result
+            self.add(adj, value, self.fit(d, value) if not op.attrs.get("add") else d)
+        if memory not in self.active:
+            return
+        if op.attrs.get("add"):
+            before = after
+        elif whole:
+            return
+        else:
+            target = path_type(after.type, shift(path, -2), tuple(indices), self.lw)
+            zero = self.zero_of_type(target, after, indices, reading)
+            before = self.b.emit(Op("store", [after, zero, *indices], [after.type], path=path, add=False)).result
+        before = self.named(before, memory)
+        if memory in adj:
+            adj[memory] = self.b.emit(Op("accumulate", [before, adj[memory]], [before.type])).result
+        else:
+            adj[memory] = before
+
+    def zero_of_type(self, t: Type, after: Value, indices: list[Value], path: Any) -> Value:
+        if isinstance(t, (Scalar, Array)):
+            return self.algebra.const(0.0)
+        inner = self.b.emit(Op("load", [after, *indices], [t], path=path)).result
+        return self.call_tree(zeros_of, (Slot(0),), {}, [inner], t)
+
+    def op_call(self, op: Op, adj: Adjoints) -> None:
+        fn = op.fn
+        special = SPECIAL.get(fn) if _hashable(fn) else None
+        if special is not None:
+            special(self, op, adj)
+            return
+        ds = [adj.pop(r, None) for r in op.results]
+        if not any(v in self.active for v in op.operands):
+            return
+        if isinstance(fn, Slot) or op.attrs.get("unknown"):
+            self.missing(op)
+        for v, d in contributions(self, op, ds):
+            self.add(adj, v, d)
+
+    def missing(self, op: Op) -> None:
+        name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
+        module = getattr(op.fn, "__module__", None) or ""
+        raise MissingRuleError(
+            f"{name}() has no derivative rule, and its source cannot be read; an active value flows through it",
+            op.span,
+            "write a rule:\n\n      import symgrad\n\n"
+            f"      @symgrad.rule({module + '.' if module else ''}{name}, wrt=\"x\")\n"
+            "      def _(dy, r, x):\n          return dy * ...   # the cotangent of x\n")
+
+    # -- branches --------------------------------------------------------------------------------
+
+    def op_if(self, op: Op, adj: Adjoints) -> None:
+        ds = [adj.pop(r, None) for r in op.results]
+        inner = [v for r in op.regions for v in captured(r)]
+        outer = list(dict.fromkeys(
+            [v for v in inner if v in self.active] + [y for r in op.regions for y in r.yields if y in self.active
+                                                      and not self._defined_in(y, r)]))
+        regions = [Region(), Region()]
+        ends: list[Adjoints] = []
+        for arm, out in zip(op.regions, regions):
+            local: Adjoints = {v: adj[v] for v in outer if v in adj}
+            with Sweep(self.b, out, arm):
+                for y, d in zip(arm.yields, ds):
+                    if d is not None:
+                        self.add(local, y, d)
+                self.region(arm.ops, local)
+            ends.append(local)
+        changed = [v for v in outer if any(e.get(v) is not adj.get(v) for e in ends)]
+        new = Op("if", [op.operands[0]], (), regions, span=op.span)
+        new.adjoint = True
+        for v in changed:
+            for end, out in zip(ends, regions):
+                with Sweep(self.b, out, None):
+                    out.yields.append(end[v] if v in end else self.zeros(v))
+        record.branch(self, op, new)
+        self.b.region.ops.append(new)
+        for k, v in enumerate(changed):
+            t = regions[0].yields[k].type
+            other = regions[1].yields[k].type
+            result = new.add_result(t if t == other or isinstance(t, Array) else other)
+            if v.name:
+                result.name = "d" + v.name
+            adj[v] = result
+
+    def _defined_in(self, v: Value, region: Region) -> bool:
+        return v in region.params or any(v in o.results for o in region.ops)
+
+    # -- loops -------------------------------------------------------------------------------------
+
+    def op_for(self, op: Op, adj: Adjoints) -> None:
+        self.loop(op, adj)
+
+    def op_while(self, op: Op, adj: Adjoints) -> None:
+        self.loop(op, adj)
+
+    def loop(self, op: Op, adj: Adjoints) -> None:
+        """A loop backwards: it carries the adjoints of what the loop carried and of what it captured."""
+        first, shift_ = (1, 3) if op.kind == "for" else (0, 0)
+        early = 1 if op.attrs.get("early") else 0
+        body = op.regions[-1]
+        n = carried_count(op)
+        carried = [k for k in range(n)
+                   if carries(op.results[k]) and (op.results[k] in self.active
+                                                  or body.params[k + first] in self.active)]
+        outer = [v for v in captured(body) if v in self.active]
+        inits = []
+        for k in carried:
+            d = adj.pop(op.results[k], None)
+            inits.append(self.zeros(op.results[k]) if d is None else d)
+        lists = {k: adj.pop(op.results[k]) for k in range(n, n + op.attrs.get("taped", 0)) if op.results[k] in adj}
+        starts = [adj.pop(v) if v in adj else self.zeros(v) for v in outer]
+        bounds = self.backwards(op)
+        region = Region()
+        new = Op("for", [*bounds[0], *inits, *starts], (), [region], span=op.span)
+        new.adjoint = True
+        new.attrs.update(early=False, taped=0, **bounds[1])
+        index = region.param(Scalar("int64"), body.params[0].name if op.kind == "for" else "")
+        local: Adjoints = {}
+        dparams = []
+        for k, d in zip(carried, inits):
+            p = region.param(self.adjoint_type(op.results[k], d))
+            p.name = "d" + (body.params[k + first].name or op.results[k].name) if (
+                body.params[k + first].name or op.results[k].name) else ""
+            dparams.append(p)
+        accumulators = []
+        for v, d in zip(outer, starts):
+            p = region.param(self.adjoint_type(v, d), "d" + v.name if v.name else "")
+            accumulators.append(p)
+            local[v] = p
+        with Sweep(self.b, region, body):
+            for k, p in zip(carried, dparams):
+                self.add(local, body.yields[k + early], p)
+            for k, d in lists.items():
+                y = body.yields[k + early]
+                position = self.iteration(op, index)
+                self.add(local, y, self.b.emit(Op("load", [d, position], [y.type],
+                                                  path=(Step("index", Slot(1)),))).result)
+            self.region(body.ops, local)
+            for k in carried:
+                p = body.params[k + first]
+                region.yields.append(local[p] if p in local else self.zeros(op.operands[k + shift_]))
+            region.yields.extend(local[v] for v in outer)
+        if op.kind == "for":
+            substitute(region, {body.params[0]: index})
+        for v, y in zip([*(op.results[k] for k in carried), *outer], region.yields):
+            result = new.add_result(self.adjoint_type(v, y))
+            result.name = "d" + v.name if v.name else ""
+        self.b.region.ops.append(new)
+        record.loop(self, op, new)
+        results = list(new.results)
+        for v, r in zip(outer, results[len(carried):]):
+            adj[v] = r
+        for k, r in zip(carried, results):
+            self.add(adj, op.operands[k + shift_], r)
+
+    def adjoint_type(self, v: Value, d: Value) -> Type:
+        t = v.type.item if isinstance(v.type, Optional_) else v.type
+        if isinstance(t, Scalar):
+            return Scalar(t.dtype, t.python and isinstance(d.type, Scalar) and d.type.python)
+        return t
+
+    def iteration(self, op: Op, index: Value) -> Value:
+        """The number of the iteration with this index."""
+        start, _, step = op.operands[:3]
+        i = index
+        if not _is(start, 0):
+            i = self.algebra.op(operator.sub, i, start)
+        if not _is(step, 1):
+            i = self.algebra.op(operator.floordiv, i, step)
+        return i
+
+    def backwards(self, op: Op) -> tuple[list[Value], dict[str, Any]]:
+        """The bounds of the reverse loop."""
+        const, alg = self.algebra.const, self.algebra
+        if op.kind == "while" or op.attrs.get("early"):
+            trips = record.trip_count(self, op)
+            if op.kind == "while":
+                return [const(0), trips, const(1)], {}
+            start, _, step = op.operands[:3]
+            last = alg.op(operator.sub, self.scale_step(trips, step, start), step)
+            return [last, alg.op(operator.sub, start, step), negative(alg, step)], {}
+        start, stop, step = op.operands[:3]
+        if _is(step, 1) or _is(step, -1):
+            s = 1 if _is(step, 1) else -1
+            return [plus(alg, stop, -s), plus(alg, start, -s), const(-s)], {}
+        return [start, stop, step], {"backwards": True}
+
+    def scale_step(self, trips: Value, step: Value, start: Value) -> Value:
+        alg = self.algebra
+        moved = trips if _is(step, 1) else alg.op(operator.mul, trips, step)
+        return moved if _is(start, 0) else alg.op(operator.add, start, moved)
+
+
+class Sweep:
+    """Appends to `region`, with the primal region it reverses in view for shared expressions."""
+
+    def __init__(self, b: Any, region: Region, primal: Region | None) -> None:
+        self.b, self.new, self.primal = b, region, primal
+
+    def __enter__(self) -> None:
+        self.saved = (self.b.region, self.b.outer)
+        self.b.outer = [*self.b.outer, self.b.region, *([self.primal] if self.primal is not None else [])]
+        self.b.region = self.new
+
+    def __exit__(self, *exc: object) -> None:
+        self.b.region, self.b.outer = self.saved
+
+
+def _dim() -> Any:
+    from symgrad.ir.infer import dim_length
+    return dim_length
+
+
+def _is(v: Value, x: int) -> bool:
+    return v.op is not None and v.op.kind == "const" and v.op.attrs["value"] == x
+
+
+def plus(alg: Algebra, v: Value, n: int) -> Value:
+    """``v + n`` for whole numbers, folded."""
+    op = v.op
+    if op is not None and op.kind == "const":
+        return alg.const(op.attrs["value"] + n)
+    if op is not None and op.kind == "call" and op.fn in (operator.add, operator.sub) and len(op.operands) == 2:
+        c = op.operands[1].op
+        if c is not None and c.kind == "const" and isinstance(c.attrs["value"], int):
+            return plus_constant(alg, op.operands[0], (1 if op.fn is operator.add else -1) * c.attrs["value"] + n)
+    return plus_constant(alg, v, n)
+
+
+def plus_constant(alg: Algebra, v: Value, n: int) -> Value:
+    if n == 0:
+        return v
+    return alg.op(operator.add if n > 0 else operator.sub, v, alg.const(abs(n)))
+
+
+def negative(alg: Algebra, v: Value) -> Value:
+    if v.op is not None and v.op.kind == "const":
+        return alg.const(-v.op.attrs["value"])
+    return alg.op(operator.neg, v)
+
+
+def _hashable(x: Any) -> bool:
+    try:
+        hash(x)
+    except TypeError:
+        return False
+    return True
+
+
+def representative(v: Value) -> Value:
+    """An earlier value of the same shape: asking for a shape keeps no version alive."""
+    seen = 0
+    while seen < 1000:
+        seen += 1
+        op = v.op
+        if op is None:
+            region = v.owner
+            if isinstance(region, Region) and region.parent is not None and region.parent.kind in ("for", "while"):
+                loop = region.parent
+                first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
+                k = region.params.index(v) - first
+                init = loop.operands[k + shift_]
+                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array):
+                    v = init
+                    continue
+            return v
+        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn is np.zeros_like:
+            if not isinstance(v.type, Array) or dims_of(op.operands[0].type) != dims_of(v.type):
+                return v
+            v = op.operands[0]
+        elif op.kind in ("for", "while") and isinstance(v.type, Array):
+            k = op.results.index(v)
+            if k >= carried_count(op):
+                return v
+            init = op.operands[k + (3 if op.kind == "for" else 0)]
+            if dims_of(init.type) != dims_of(v.type) or (init.op is not None and init.op.kind == "undef"):
+                return v
+            v = init
+        else:
+            return v
+    return v
+
+
+# -- functions that generated code may need in its head, and ops on lists -------------------------
+
+
+def zeros_of(x: Any) -> Any:
+    """Zeros in the structure of `x`."""
+    if isinstance(x, list):
+        return [zeros_of(i) for i in x]
+    if isinstance(x, tuple):
+        return [zeros_of(i) for i in x]
+    if isinstance(x, dict):
+        return {k: zeros_of(v) for k, v in x.items()}
+    return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
+
+
+def add_lists(a: list[Any], b: list[Any]) -> list[Any]:
+    """``[x + y for x, y in zip(a, b)]``."""
+    return [x + y for x, y in zip(a, b)]
+
+
+def unbroadcast_at_run_time(d: Any, x: Any) -> Any:
+    """Sum `d` over the axes along which `x` was stretched."""
+    d = d.sum(axis=tuple(range(d.ndim - x.ndim)))
+    return d.sum(axis=tuple(i for i, n in enumerate(x.shape) if n == 1), keepdims=True) if d.shape != x.shape else d
+
+
+def _append(r: Reverse, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    popped = r.b.emit(Op("call", [d], [d.type, op.operands[1].type], fn=list_pop, args=(Slot(0),), kwargs={},
+                         memory=True))
+    r.add(adj, op.operands[1], popped.results[1])
+    if op.operands[0] in r.active:
+        adj[op.operands[0]] = r.named(popped.results[0], op.operands[0])
+
+
+def _pop(r: Reverse, op: Op, adj: Adjoints) -> None:
+    rest, item = adj.pop(op.results[0], None), adj.pop(op.results[1], None)
+    if rest is None:
+        rest = r.zeros(op.results[0])
+    if item is None:
+        item = r.zeros(op.results[1])
+    pushed = r.b.emit(Op("call", [rest, item], [rest.type], fn=list_append, args=(Slot(0), Slot(1)), kwargs={},
+                         memory=True)).result
+    if op.operands[0] in r.active:
+        if op.operands[0] in adj:
+            pushed = r.call_tree(add_lists, (Slot(0), Slot(1)), {}, [pushed, adj[op.operands[0]]], pushed.type)
+        adj[op.operands[0]] = r.named(pushed, op.operands[0])
+
+
+def _items(r: Reverse, op: Op, adj: Adjoints) -> None:
+    """A list, tuple or dict display: each item gets its own."""
+    d = adj.pop(op.results[0])
+    t = op.results[0].type
+    for i, v in enumerate(op.operands):
+        if v not in r.active:
+            continue
+        if isinstance(t, DictOf):
+            step = Step("index", op.attrs["args"][0][i])
+        elif isinstance(t, Instance):
+            step = Step("attr", op.attrs["args"][1][i])
+        else:
+            step = Step("index", i)
+        r.add(adj, v, r.b.emit(Op("load", [d], [v.type], path=(step,))).result)
+
+
+def _list_copy(r: Reverse, op: Op, adj: Adjoints) -> None:
+    add_list(r, adj, op.operands[0], adj.pop(op.results[0]))
+
+
+def add_list(r: Reverse, adj: Adjoints, v: Value, d: Value) -> None:
+    if v not in r.active:
+        return
+    if isinstance(v.type, Array):
+        d = r.call_tree(np.array, (Slot(0),), {}, [d], v.type)
+        r.add(adj, v, d)
+        return
+    old = adj.get(v)
+    adj[v] = d if old is None else r.call_tree(add_lists, (Slot(0), Slot(1)), {}, [old, d], d.type)
+
+
+def _concat(r: Reverse, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    a, b = op.operands
+    n = r.b.emit(Op("call", [a], [Scalar("int64")], fn=len, args=(Slot(0),), kwargs={})).result
+    for v, s in ((a, slice(None, Slot(1), None)), (b, slice(Slot(1), None, None))):
+        if v in r.active:
+            add_list(r, adj, v, r.b.emit(Op("load", [d, n], [d.type], path=(Step("index", s),))).result)
+
+
+def _repeat(r: Reverse, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    add_list(r, adj, op.operands[0],
+             r.call_tree(fold_list, (Slot(0), Slot(1)), {}, [d, op.operands[0]], op.operands[0].type))
+
+
+def fold_list(d: list[Any], items: list[Any]) -> list[Any]:
+    """The sums of every len(items)-th entry of `d`."""
+    return [sum(d[i::len(items)]) for i in range(len(items))]
+
+
+def _reversed(r: Reverse, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    add_list(r, adj, op.operands[0], r.call_tree(list_reverse, (Slot(0),), {}, [d], d.type))
+
+
+def _sum(r: Reverse, op: Op, adj: Adjoints) -> None:
+    """Python's sum and math.fsum of a list: every item gets the cotangent."""
+    d = adj.pop(op.results[0])
+    v = op.operands[0]
+    if v in r.active:
+        if isinstance(v.type, Array):
+            n = r.shape(v)
+            r.add(adj, v, r.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(n)))), {},
+                                      [d, *n]))
+        else:
+            length = r.b.emit(Op("call", [v], [Scalar("int64")], fn=len, args=(Slot(0),), kwargs={})).result
+            one = r.b.emit(Op("call", [d], [ListOf(d.type)], fn=make_list, args=(Slot(0),), kwargs={},
+                              new=r.fresh())).result
+            add_list(r, adj, v, r.call_tree(list_repeat, (Slot(0), Slot(1)), {}, [one, length], v.type))
+    for other in op.operands[1:]:
+        r.add(adj, other, d)
+
+
+def _extremum(larger: Any) -> Any:
+    def pull(r: Reverse, op: Op, adj: Adjoints) -> None:
+        """Python's max and min of two: the first wins a tie."""
+        d = adj.pop(op.results[0])
+        a, b = op.operands
+        second = r.algebra.op(larger, b, a)
+        regions = [Region(), Region()]
+        zero = r.algebra.const(0.0)
+        active = [v for v in dict.fromkeys((a, b)) if v in r.active]
+        for v in active:
+            regions[0].yields.append(d if v is b else zero)
+            regions[1].yields.append(d if v is a else zero)
+        op_ = Op("if", [second], [d.type for _ in active], regions, span=r.b.span)
+        op_.adjoint = True
+        r.b.region.ops.append(op_)
+        for v, result in zip(active, op_.results):
+            r.add(adj, v, result)
+    return pull
+
+
+def _through(r: Reverse, op: Op, adj: Adjoints) -> None:
+    r.add(adj, op.operands[0], adj.pop(op.results[0]))
+
+
+def _item_of(r: Reverse, op: Op, adj: Adjoints) -> None:
+    r.add(adj, op.operands[0], adj.pop(op.results[0]))
+
+
+SPECIAL: dict[Any, Any] = {
+    list_append: _append, list_pop: _pop, make_list: _items, make_tuple: _items, make_dict: _items,
+    make_instance: _items, list: _list_copy, list_concat: _concat, list_repeat: _repeat, list_reverse: _reversed,
+    builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
+    float: _item_of}
+
+__all__ = ["Reverse", "TupleOf", "find", "is_float"]
