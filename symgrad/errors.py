@@ -62,5 +62,9 @@ class NotScalarError(SymgradError, TypeError):
     """`grad` was asked of a function whose result is not a real scalar."""
 
 
+class NotCalledError(SymgradError, AttributeError):
+    """What was asked for depends on the types of arguments, and none were given so far."""
+
+
 class ZeroGradientWarning(UserWarning):
     """The result does not depend on an argument: its gradient is zero."""

@@ -1,13 +1,11 @@
 """Print a primal from its IR and run it: the frontend and code generation without differentiation.
 
 `roundtrip(f, args)` lowers `f`, prints the IR as Python again, runs the text and
-compares with the primal bit for bit.
+compares with the primal bit for bit. The printed function may not change its arguments.
 """
 import ast
 import copy
 import inspect
-
-import numpy as np
 
 import symgrad.rules  # noqa: F401
 from symgrad.codegen.module import generate
@@ -15,35 +13,46 @@ from symgrad.codegen.results import template
 from symgrad.frontend.lower import lower
 from symgrad.frontend.lowering import NeedStatic
 from symgrad.frontend.signature import describe
+from tests.helpers import assert_same_bits
 
 
-def roundtrip(f, args, show=False):
-    """The value of the printed primal, which must be the primal's bits."""
-    params = inspect.signature(f).parameters
-    full = list(args) + [p.default for p in list(params.values())[len(args):] if p.default is not p.empty]
-    names = list(params)[:len(full)]
+def printed(f, args, kwargs=None):
+    """The text of `f` printed from its IR, the function, and the arguments to call it with."""
+    signature = inspect.signature(f)
+    bound = signature.bind(*args, **(kwargs or {}))
+    bound.apply_defaults()
+    variadic = {n: p.kind.name.lower() for n, p in signature.parameters.items()}
     forced = frozenset()
     while True:
-        specs = {n: describe(a, n, forced) for n, a in zip(names, full)}
+        specs = {n: describe(a, n, forced) for n, a in bound.arguments.items()}
         try:
-            lowered = lower(f, specs, forced=forced)
+            lowered = lower(f, specs, variadic, forced)
             break
         except NeedStatic as e:
+            assert e.path not in forced, e.path
             forced = forced | {e.path}
     out = []
     results = template(lowered.result, lowered.lowering.contents, lowered.lowering.value, out)
     lowered.region.yields = out
-    captured = [c.name for c in lowered.captures]
-    signature = ast.arguments([], [ast.arg(n, None) for n in [*names, *captured]], None, [], [], None, [])
-    text = generate("printed", lowered.region, signature, results, "", {}, set())
-    if show:
-        print(text.source)
+    names = [*specs, *(c.name for c in lowered.captures)]
+    parameters = ast.arguments([], [ast.arg(n, None) for n in names], None, [], [], None, [])
+    text = generate("printed", lowered.region, parameters, results, "", {}, set())
     namespace = dict(text.imports.objects)
-    for name, (module, attribute) in text.imports.froms.items():
-        del module, attribute
-        namespace.setdefault(name, text.imports.objects[name])
     exec(text.source, namespace)
-    got = namespace["printed"](*copy.deepcopy(full), *[c.read() for c in lowered.captures])
-    want = f(*copy.deepcopy(args))
-    assert np.array_equal(np.asarray(got), np.asarray(want), equal_nan=True), (got, want)
+    return text.source, namespace["printed"], [*bound.arguments.values(), *(c.read() for c in lowered.captures)]
+
+
+def roundtrip(f, args, show=False, kwargs=None):
+    """The value of the printed primal, which must be the primal's bits."""
+    source, function, arguments = printed(f, args, kwargs)
+    if show:
+        print(source)
+    given = copy.deepcopy(arguments)
+    try:
+        got = function(*given)
+        assert_same_bits(got, f(*copy.deepcopy(args), **copy.deepcopy(kwargs or {})), "value")
+        assert_same_bits(given, arguments, "arguments")
+    except Exception as e:
+        e.add_note(source)
+        raise
     return got

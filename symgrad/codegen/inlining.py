@@ -38,7 +38,10 @@ class Inlining:
     def _plan(self, region: Region) -> None:
         for i, op in enumerate(region.ops):
             for r in op.regions:
-                self._plan(r)
+                if op.attrs.get("comprehension"):
+                    self.inline.update(r.ops)
+                else:
+                    self._plan(r)
             if self._may_inline(region, i, op):
                 self.inline.add(op)
                 self.size[op] = 1 + sum(self.size.get(v.op, 1) for v in op.operands if v.op in self.inline and v.op)
@@ -54,7 +57,7 @@ class Inlining:
             return not v.name and op.operands[0].op is not None and (op.operands[0].op.kind == "arg"
                                                                       or op.operands[0].op not in self.inline)
         if op.kind in ("for", "while", "accumulate"):
-            return self._is_comprehension(region, i, op)
+            return bool(op.attrs.get("comprehension")) and self._inlined_once(region, i, op)
         if v.name:
             return False
         if op.kind == "if" and not self._is_expression(op):
@@ -73,26 +76,6 @@ class Inlining:
         if size > MAX_SIZE and not op.span:
             return False
         return self._undisturbed(region, i, at, op)
-
-    def _is_comprehension(self, region: Region, i: int, op: Op) -> bool:
-        """A loop that only gathers an expression per item is a list comprehension."""
-        if op.kind != "for" or op.attrs.get("early") or op.attrs.get("taped") != 1 or len(op.operands) != 3:
-            return False
-        if op.attrs.get("tapes"):
-            return False
-        body = op.regions[0]
-        if not all(o in self.inline for o in body.ops):
-            return self._could_inline_yield(body) and self._inlined_once(region, i, op)
-        return self._inlined_once(region, i, op)
-
-    def _could_inline_yield(self, body: Region) -> bool:
-        last = body.ops[-1] if body.ops else None
-        ok = (last is not None and body.yields == last.results and all(o in self.inline for o in body.ops[:-1])
-              and last.kind in ("call", "load") and not last.attrs.get("effect") and not consumes(last)
-              and len(self.users.get(last.results[0], [])) == 1)
-        if ok and last is not None:
-            self.inline.add(last)
-        return ok
 
     def _inlined_once(self, region: Region, i: int, op: Op) -> bool:
         v = op.results[0]

@@ -15,7 +15,7 @@ from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import insert_copies
 from symgrad.codegen.results import expression
 from symgrad.codegen.statements import Statements, silent_flags
-from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import ListOf, Scalar
 from symgrad.optimize.dce import carried_count, clean
 
@@ -86,8 +86,9 @@ def record_ops(region: Region) -> None:
         body = op.regions[-1]
         early = 1 if op.attrs.get("early") else 0
         n = carried_count(op)
-        if op.kind == "for" and n == 0 and taped == 1 and not early and not op.attrs.get("tapes"):
-            continue                                        # may be a list comprehension
+        if is_comprehension(op):
+            op.attrs["comprehension"] = True
+            continue
         modes = []
         for k in range(taped):
             y = body.yields[early + n + k]
@@ -103,6 +104,17 @@ def record_ops(region: Region) -> None:
         op.attrs["tapes"] = tuple(modes)
         op.attrs["taped"] = 0
         op.attrs["records"] = taped
+
+
+def is_comprehension(op: Op) -> bool:
+    """Whether a loop only gathers one pure expression per item."""
+    if op.kind != "for" or carried_count(op) or op.attrs.get("taped") != 1 or op.attrs.get("early"):
+        return False
+    body = op.regions[0]
+    count = uses(body)
+    pure = all(o.kind in ("const", "load", "call", "arg") and not o.attrs.get("effect") and not o.attrs.get("memory")
+               and len(o.results) == 1 for o in body.ops)
+    return pure and all(o.kind in ("const",) or count.get(o.results[0], 0) == 1 for o in body.ops)
 
 
 def tape_mode(op: Op, tape: Value) -> tuple[str, Any, Value | None]:

@@ -76,12 +76,14 @@ class Names:
             return
         if any(self._find(x) is b for x in self.clash[a]) or any(self._find(x) is a for x in self.clash[b]):
             return
-        if a in self.fixed_roots() and b in self.fixed_roots():
-            return
+        fixed = self.fixed_roots()
+        if (a in fixed and b in fixed) or any(x in fixed and y.name not in ("", fixed[x])
+                                              for x, y in ((a, b), (b, a))):
+            return                                # an argument's name is not lent to something else
         self._union(a, b)
 
-    def fixed_roots(self) -> set[Value]:
-        return {self._find(v) for v in self.fixed if v in self.parent}
+    def fixed_roots(self) -> dict[Value, str]:
+        return {self._find(v): n for v, n in self.fixed.items() if v in self.parent}
 
     # -- which values have variables, and which must share one ---------------------------
 

@@ -42,6 +42,8 @@ class Statements:
         return out
 
     def statement(self, op: Op) -> Stmts:
+        if op.attrs.get("comprehension"):
+            return self.commented(op, self.assign(op.results[0], self.e.comprehension(op)))
         if op.kind in ("for", "while"):
             return self.loop(op)
         if op.kind == "if":

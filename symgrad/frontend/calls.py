@@ -190,7 +190,8 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
                     global_names.update(n.names)
     parent = fn.frame if fn.frame.id else None
     frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, local - nonlocals - global_names,
-                  frozenset(nonlocals), frozenset(global_names), fn.frame.function, fn.frame.in_rule)
+                  frozenset(nonlocals), frozenset(global_names), fn.frame.function,
+                  fn.frame.in_rule or (bool(lw.frames) and lw.frame.in_rule))
     flags = {k: lw.cells.get(k) for k in (JUMP, STOP)}
     node, span = lw.node, lw.b.span
     lw.frames.append(frame)

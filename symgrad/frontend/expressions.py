@@ -39,7 +39,9 @@ def evaluate(lw: Lowering, node: ast.expr) -> Any:
     if method is None:
         lw.error(f"{type(node).__name__} expressions are not supported", node)
     outer, lw.node = lw.node, node
-    span, lw.b.span = lw.b.span, lw.span(node)
+    span = lw.b.span
+    if not lw.frame.in_rule:                  # what a rule computes serves the line of the call
+        lw.b.span = lw.span(node)
     try:
         return method(lw, node)
     finally:
@@ -152,6 +154,10 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
                 return Static(fn(a, b))
             except (ZeroDivisionError, TypeError, ValueError):
                 pass
+    if lw.frames and lw.frame.in_rule:
+        same = identity_element(kind, left, right)
+        if same is not None:
+            return same
     for a in (left, right):
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
             return instance_operator(lw, kind, left, right)
@@ -167,6 +173,15 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
         tree = (left.obj, lw.tree(right, operands))
         return lw.b.emit(Op("call", operands, [Opaque("str")], fn=fn, args=tree, kwargs={})).result
     return calls.call_primitive(lw, fn, [left, right], {})
+
+
+def identity_element(kind: type, left: Any, right: Any) -> Any:
+    """``x ** 1``, ``1.0 * x``, ``x / 1``, in the code of rules."""
+    if isinstance(right, Static) and right.obj == 1 and kind in (ast.Pow, ast.Mult, ast.Div):
+        return left
+    if isinstance(left, Static) and left.obj == 1 and kind is ast.Mult:
+        return right
+    return None
 
 
 def foldable(lw: Lowering, *xs: Any) -> bool:

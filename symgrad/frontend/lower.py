@@ -80,7 +80,7 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
     for name, spec in specs.items():
         arguments[name] = signature.instantiate(lw, spec, name)
     region = lw.region
-    args, kwargs = distribute(target, arguments, variadic or {})
+    args, kwargs = distribute(lw, arguments, variadic or {})
     if bound_self is not None:
         args.insert(0, calls.lift(lw, bound_self))
     try:
@@ -126,7 +126,7 @@ def positional_names(function: Any) -> list[str]:
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
 
 
-def distribute(function: Any, arguments: dict[str, Any], variadic: dict[str, str]) -> tuple[list[Any], dict[str, Any]]:
+def distribute(lw: Lowering, arguments: dict[str, Any], variadic: dict[str, str]) -> tuple[list[Any], dict[str, Any]]:
     """Arguments by name as the positional and keyword arguments of one call."""
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
@@ -135,7 +135,7 @@ def distribute(function: Any, arguments: dict[str, Any], variadic: dict[str, str
         if kind == "var_positional":
             args.extend(value.items)
         elif kind == "var_keyword":
-            kwargs.update(dict(value))
+            kwargs.update(lw.contents(value).items)
         elif kind == "keyword_only":
             kwargs[name] = value
         else:

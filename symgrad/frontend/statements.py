@@ -51,7 +51,8 @@ def statement(lw: Lowering, stmt: ast.stmt) -> None:
     if method is None:
         lw.error(f"{type(stmt).__name__} statements are not supported", stmt)
     lw.node = stmt
-    lw.b.span = lw.span(stmt)
+    if not lw.frame.in_rule:
+        lw.b.span = lw.span(stmt)
     method(lw, stmt)
 
 
@@ -204,7 +205,7 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
         block(lw, stmt.body)
 
     stmts = [*stmt.body, ast.Assign([stmt.target], ast.Constant(None))]
-    name = stmt.target.id if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
+    name = stmt.target.id.strip("_") if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
         iterable.kind == "range") else ""
     frame.loops.append(1)
     lw.cells.setdefault(("returned", frame.id), FALSE)

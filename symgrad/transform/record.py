@@ -77,10 +77,14 @@ def demanded(inner: Region, primal: Region) -> list[Value]:
     return [v for v in captured(inner) if v in there]
 
 
-def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float) -> tuple[list[Value], list[Value]]:
-    """Which of a region's values to record, and which to recompute, so that `wanted` can be had."""
+def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
+        free: frozenset[Value] = frozenset()) -> tuple[list[Value], list[Value]]:
+    """Which of a region's values to record, and which to recompute, so that `wanted` can be had.
+
+    The values in `free` are there anyway.
+    """
     net = Network()
-    there = defined(region)
+    there = defined(region) - free
     todo, seen = list(wanted), set(wanted)
     for v in wanted:
         net.edge("source", ("need", v), INFINITE)
@@ -148,7 +152,8 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     if fuse(r, forward, backward):
         return
     wanted = demanded(inner, body)
-    recorded, again = cut(r.costs, body, wanted, RECORD)
+    index = frozenset(body.params[:1]) if forward.kind == "for" else frozenset()
+    recorded, again = cut(r.costs, body, [v for v in wanted if v not in index], RECORD, index)
     mapping: dict[Value, Value] = {}
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
@@ -197,6 +202,8 @@ def any_order(op: Op) -> bool:
 
 def only_added_to(region: Region, v: Value, end: Value, slot: int) -> bool:
     """Whether `end` is `v` with things added to it, and nothing reads `v` in between."""
+    if v is end:
+        return True                       # it does not change: reading it is no matter of order
     while True:
         if v is end:
             return uses_of(region, v) == [("yield", None)] * region.yields.count(v) and region.yields.count(v) == 1

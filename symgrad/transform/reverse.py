@@ -58,9 +58,16 @@ class Reverse:
         if old is None:
             adj[v] = self.named(d, v)
             return
+        adj[v] = self.named(self.sum(old, d, v), v)
+
+    def sum(self, old: Value, d: Value, v: Value) -> Value:
+        if not isinstance(old.type, (Scalar, Array)):
+            return self.call_tree(add_lists, (Slot(0), Slot(1)), {}, [old, d], old.type)
+        (a, x), (b, y) = self.algebra.signed(old), self.algebra.signed(d)
+        if x is y and x is not None and old.op is not None and old.op.kind != "accumulate":
+            return self.algebra.mul(x, self.algebra.const(a + b))
         op = Op("accumulate", [old, d], [self.sum_type(old, d, v)])
-        total = self.b.emit(op).result
-        adj[v] = self.named(total, v)
+        return self.b.emit(op).result
 
     def sum_type(self, a: Value, b: Value, v: Value) -> Type:
         return v.type if isinstance(v.type, (ListOf, DictOf, Array)) else a.type if a.type == b.type else \
@@ -481,6 +488,9 @@ def _hashable(x: Any) -> bool:
     return True
 
 
+SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
+
+
 def representative(v: Value) -> Value:
     """An earlier value of the same shape: asking for a shape keeps no version alive."""
     seen = 0
@@ -498,8 +508,10 @@ def representative(v: Value) -> Value:
                     v = init
                     continue
             return v
-        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn is np.zeros_like:
-            if not isinstance(v.type, Array) or dims_of(op.operands[0].type) != dims_of(v.type):
+        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn in SAME_SHAPE:
+            t = op.operands[0].type
+            if not isinstance(v.type, Array) or not isinstance(t, Array) or (t.dims, t.dtype) != (v.type.dims,
+                                                                                                 v.type.dtype):
                 return v
             v = op.operands[0]
         elif op.kind in ("for", "while") and isinstance(v.type, Array):
