@@ -11,6 +11,7 @@ from symgrad.frontend.values import UNDEF, Static, Tup
 from symgrad.ir.nodes import Op, Region, Value
 
 RESULT = ("result",)
+CONTROL = ("jump", "stop", "returned", "broke")     # how control leaves: see `statements`
 
 
 def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
@@ -19,6 +20,9 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     regions, states = [Region(), Region()], []
     for region, arm in zip(regions, (then, otherwise)):
         lw.cells = dict(before)
+        for key, cell in before.items():            # in each arm the condition is known
+            if cell is condition and key[0] in CONTROL:
+                lw.cells[key] = Static(arm is then)
         with lw.b.nested(region):
             lw.cells[RESULT] = arm()
         states.append(lw.cells)
@@ -28,7 +32,7 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
         # an arm that raises has no say in what follows
         lw.cells = dict(states[dead.index(False)] if not all(dead) else states[0])
         alive = dead.index(False) if not all(dead) else None
-        hoist(lw, op, before, alive)
+        hoist(lw, op, alive)
     else:
         lw.cells = dict(before)
         lw.b.region.ops.append(op)
@@ -36,7 +40,7 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     return lw.cells.pop(RESULT)
 
 
-def hoist(lw: Lowering, op: Op, before: dict[Any, Any], alive: int | None) -> None:
+def hoist(lw: Lowering, op: Op, alive: int | None) -> None:
     """An arm raised: the other arm's ops follow the `if`, not nested in it."""
     if alive is None:
         lw.b.region.ops.append(op)
@@ -60,6 +64,9 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         a, b = states[0].get(key, UNDEF), states[1].get(key, UNDEF)
         if a is b or a == b:
             lw.cells[key] = a
+            continue
+        if before.get(key) is op.operands[0] and (a, b) == (Static(True), Static(False)):
+            lw.cells[key] = op.operands[0]
             continue
         if key not in before and key[0] in ("root", "obj", "poison"):
             lw.cells[key] = a if a is not UNDEF else b        # made in one arm; names lead to it or not

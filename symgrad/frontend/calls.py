@@ -169,6 +169,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     """Lower a function's body where it is called, in a frame of its own."""
     from symgrad.frontend.expressions import evaluate
     from symgrad.frontend.loops import JUMP, STOP
+    from symgrad.frontend import branches
     from symgrad.frontend.statements import FALSE, block
     if len(lw.frames) > MAX_DEPTH:
         lw.error("calls are nested too deep: recursion whose depth depends on run-time values is not supported yet",
@@ -205,10 +206,12 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
         else:
             block(lw, fn.node.body)
             result = lw.cells.get(("retval", frame.id), Static(None))
-            if lw.cells.get(("returned", frame.id)) != Static(True) and result != Static(None):
-                from symgrad.frontend.statements import TRUE
-                if lw.cells.get(("returned", frame.id)) != TRUE and lw.cells.get(("dead",)) != TRUE:
-                    result = _maybe_none(lw, frame, result)
+            returned = lw.cells.get(("returned", frame.id), FALSE)
+            if returned == FALSE:
+                result = Static(None)
+            elif isinstance(returned, Value):         # a value on some paths, None where the end is reached
+                found = result
+                result = branches.branch(lw, returned, lambda: found, lambda: Static(None))
     finally:
         lw.frames.pop()
         lw.node, lw.b.span = node, span
@@ -219,11 +222,6 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
             lw.cells.pop(k, None)
         else:
             lw.cells[k] = v
-    return result
-
-
-def _maybe_none(lw: Lowering, frame: Frame, result: Any) -> Any:
-    """A function that returns a value on some paths and falls off its end on others."""
     return result
 
 

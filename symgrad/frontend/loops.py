@@ -162,7 +162,7 @@ class Attempt:
                 if start == now:
                     continue
             try:
-                t = self._template(key, now, lw.cells if False else end)
+                t = self._template(key, now, end)
                 old = self.plan.get(key) or self._template(key, start, self.before)
                 t = common_contents(lw, old, t) if key[0] == "obj" else common(lw, old, t)
             except NoTemplate:
@@ -175,7 +175,7 @@ class Attempt:
                 better[key] = t
                 settled = False
         if settled:
-            new = [k for k in end if k not in self.plan and k not in self.before and k[0] == "var"]
+            new = [k for k in end if k not in self.plan and k not in self.before and k[0] in ("var", "retval")]
             for key in new:                       # bound in the body only: carried for what follows the loop
                 if isinstance(end[key], (Undef, type(conflict(key)))):
                     continue

@@ -207,8 +207,7 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
     stmts = [*stmt.body, ast.Assign([stmt.target], ast.Constant(None))]
     name = stmt.target.id.strip("_") if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
         iterable.kind == "range") else ""
-    frame.loops.append(1)
-    lw.cells.setdefault(("returned", frame.id), FALSE)
+    enter_loop(lw, stmt)
     try:
         for_loop(lw, bounds, body, stmts, name)
     finally:
@@ -224,6 +223,14 @@ def grows(lw: Lowering, iterable: Any, stmt: ast.For) -> bool:
     return all(isinstance(i, Value) or isinstance(i, Static) and isinstance(i.obj, float) for i in items)
 
 
+def enter_loop(lw: Lowering, stmt: ast.For | ast.While) -> None:
+    frame = lw.frame
+    frame.loops.append(id(stmt))
+    lw.cells.setdefault(("returned", frame.id), FALSE)
+    if stmt.orelse:
+        lw.cells["broke", frame.id, id(stmt)] = FALSE
+
+
 def after_loop(lw: Lowering, stmt: ast.For | ast.While, saved: tuple[Any, Any]) -> None:
     """Control after a loop: it may have returned from inside; `else` runs unless it broke."""
     returned = lw.cells.get(("returned", lw.frame.id), FALSE)
@@ -234,22 +241,25 @@ def after_loop(lw: Lowering, stmt: ast.For | ast.While, saved: tuple[Any, Any]) 
     else:
         lw.cells[STOP] = returned
     if stmt.orelse:
-        if broke == FALSE and returned == FALSE:
-            block(lw, stmt.orelse)
-        elif isinstance(broke, Value):
-            branches.branch(lw, broke, lambda: Static(None), lambda: run(lw, stmt.orelse))
-        elif broke == FALSE and isinstance(returned, Value):
-            branches.branch(lw, returned, lambda: Static(None), lambda: run(lw, stmt.orelse))
+        unless(lw, [returned, broke], lambda: run(lw, stmt.orelse))
+
+
+def unless(lw: Lowering, flags: list[Any], then: Callable[[], Any]) -> Any:
+    """Run `then` where none of the flags is set."""
+    if not flags:
+        return then()
+    if flags[0] == TRUE:
+        return Static(None)
+    if flags[0] == FALSE:
+        return unless(lw, flags[1:], then)
+    return branches.branch(lw, flags[0], lambda: Static(None), lambda: unless(lw, flags[1:], then))
 
 
 def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
     """A loop over a sequence of known length: the body once per item."""
     saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
     lw.cells[STOP] = FALSE
-    broke_key = ("broke", lw.frame.id, id(stmt))
-    if stmt.orelse:
-        lw.cells[broke_key] = FALSE
-    lw.frame.loops.append(1)
+    enter_loop(lw, stmt)
 
     def iteration(i: int) -> Any:
         while i < len(items):
@@ -273,9 +283,6 @@ def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
 def while_(lw: Lowering, stmt: ast.While) -> None:
     frame = lw.frame
     saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
-    lw.cells.setdefault(("returned", frame.id), FALSE)
-    if stmt.orelse:
-        lw.cells["broke", frame.id, id(stmt)] = FALSE
 
     def test() -> Value:
         return lw.value(truth(lw, evaluate(lw, stmt.test)))
@@ -299,9 +306,9 @@ def while_(lw: Lowering, stmt: ast.While) -> None:
 
     binds = any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt.test))
     stmts = list(stmt.body) + ([ast.Expr(stmt.test)] if binds else [])
+    enter_loop(lw, stmt)
     before = dict(lw.cells)
     region, outer = lw.b.region, list(lw.b.outer)
-    frame.loops.append(1)
     try:
         if binds:
             raise TestChangesState
@@ -311,18 +318,29 @@ def while_(lw: Lowering, stmt: ast.While) -> None:
         while_loop(lw, lambda: lw.constant(True), guarded, stmts)
     finally:
         frame.loops.pop()
+    endless = isinstance(stmt.test, ast.Constant) and bool(stmt.test.value)
+    if endless and not any(isinstance(n, ast.Break) for s in stmt.body for n in walk_in_loop(s)):
+        lw.cells["returned", frame.id] = TRUE       # nothing else ends it
     after_loop(lw, stmt, saved)
+
+
+def walk_in_loop(node: ast.AST) -> Any:
+    """A statement's nodes, without those of loops and functions inside it."""
+    stack = [node]
+    while stack:
+        n = stack.pop()
+        yield n
+        if isinstance(n, (ast.For, ast.While)):
+            stack.extend(n.orelse)
+        elif not isinstance(n, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            stack.extend(ast.iter_child_nodes(n))
 
 
 def break_(lw: Lowering, stmt: ast.Break) -> None:
     lw.cells[JUMP] = lw.cells[STOP] = TRUE
-    for key in list(lw.cells):
-        if key[0] == "broke" and key[1] == lw.frame.id:
-            last = key
-    try:
-        lw.cells[last] = TRUE
-    except UnboundLocalError:
-        pass
+    key = ("broke", lw.frame.id, lw.frame.loops[-1])
+    if key in lw.cells:
+        lw.cells[key] = TRUE
 
 
 def continue_(lw: Lowering, stmt: ast.Continue) -> None:
@@ -480,6 +498,9 @@ def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
 
 def write_whole(lw: Lowering, ref: Ref, value: Any) -> None:
     """``ref[...] = value``."""
+    if ref.path and ref.path[-1].kind == "index":
+        lw.store(ref, lw.value(value))
+        return
     full = indexing.extend(lw, ref, "index", lambda ops: Ellipsis)
     lw.store(full, lw.value(value))
 
