@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import ast
-import inspect
+import keyword
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Capture:
     value: Any
     module: str = ""            # where an exported module can import it from
     attribute: str = ""
+    where: Any = None           # how `calls.capture` names it
 
 
 @dataclass
@@ -64,7 +65,7 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
         value = signature.instantiate(lw, spec, unique)
         fix_static(lw, unique)
         module = where[1].get("__name__", "") if where[0] == "global" else ""
-        captures.append(Capture(unique, reader(where, obj), spec, value, module, name))
+        captures.append(Capture(unique, reader(where, obj), spec, value, module, name, where))
         return value
 
     lw.capture_hook = on_capture
@@ -72,7 +73,7 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
     bound_self = None
     if isinstance(function, types.MethodType):
         target, bound_self = function.__func__, function.__self__
-    body = entry(lw, target)
+    body = entry(lw, target, specs, variadic or {})
     outer = body.frame
     lw.frames.append(Frame(0, outer.source, outer.lookup, function=target))
     lw.node = body.node
@@ -100,30 +101,28 @@ def fix_static(lw: Lowering, name: str) -> None:
             lw.static_args[value] = (("capture", name), path[1])
 
 
-def entry(lw: Lowering, function: Any) -> Any:
-    """The Func to lower; for a library function with a rule, a wrapper that calls it."""
+def entry(lw: Lowering, function: Any, names: Iterable[str], variadic: dict[str, str]) -> Any:
+    """The Func to lower; for what has no source to read (a library function, a partial), a wrapper that calls it."""
     from symgrad.frontend.values import Func
     if isinstance(function, types.FunctionType) and calls.is_user_function(function):
         return calls.function_of(lw, function)
     py_func = getattr(function, "py_func", None)
     if isinstance(py_func, types.FunctionType):
         return calls.function_of(lw, py_func)
-    params = [p for p in positional_names(function)]
-    name = getattr(function, "__name__", "function").strip("<>")
-    text = f"lambda {', '.join(params)}: {name}({', '.join(params)})"
+    name = str(getattr(getattr(function, "func", function), "__name__", "function")).strip("<>")
+    kinds = [(n, variadic.get(n, "")) for n in names]
+    stars = {"var_positional": "*", "var_keyword": "**"}
+    params = [stars.get(kind, "") + n for n, kind in kinds]
+    only = [i for i, (_, kind) in enumerate(kinds) if kind == "keyword_only"]
+    if only and not any(kind == "var_positional" for _, kind in kinds):
+        params.insert(only[0], "*")
+    passed = [f"{n}={n}" if kind == "keyword_only" else stars.get(kind, "") + n for n, kind in kinds]
+    callee = name if name not in names and not keyword.iskeyword(name) else name + "_"
+    text = f"lambda {', '.join(params)}: {callee}({', '.join(passed)})"
     node = ast.parse(text, mode="eval").body
     assert isinstance(node, ast.Lambda)
     source = Source(f"<{name}>", [text], 1, name)
     return Func(node, Frame(0, source, lambda n: Static(function), function=None), (), (), function)
-
-
-def positional_names(function: Any) -> list[str]:
-    from symgrad.rules.core import find
-    rule = find(function)
-    if rule is not None:
-        return [p for p in rule.params if p not in rule.defaults]
-    return [n for n, p in inspect.signature(function).parameters.items()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty]
 
 
 def distribute(lw: Lowering, arguments: dict[str, Any], variadic: dict[str, str]) -> tuple[list[Any], dict[str, Any]]:

@@ -12,7 +12,15 @@ from typing import Any
 from symgrad.errors import SourceError, Span
 from symgrad.frontend.values import Source
 
-SOURCES: dict[types.CodeType, str] = {}     # text given with `source=`, by code object
+# Text given with `source=`, by code and file: code objects that differ in their file only are equal.
+SOURCES: dict[tuple[types.CodeType, str], str] = {}
+
+
+def remember(code: types.CodeType, text: str) -> None:
+    """The text that defines a function which is in no file."""
+    if SOURCES.get((code, code.co_filename)) != text:
+        SOURCES[code, code.co_filename] = text
+        _definition.cache_clear()
 
 
 @functools.lru_cache(512)
@@ -27,13 +35,13 @@ def definition(function: Any) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
     compiled code, so that several lambdas on one line are told apart.
     """
     code = function.__code__
-    return _definition(code)
+    return _definition(code, code.co_filename)
 
 
 @functools.lru_cache(2048)
-def _definition(code: types.CodeType) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
-    text = SOURCES.get(code)
-    file = code.co_filename
+def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
+    text = SOURCES.get((code, file))
+    given = text is not None
     if text is None:
         linecache.checkcache(file)
         lines = linecache.getlines(file)
@@ -50,7 +58,7 @@ def _definition(code: types.CodeType) -> tuple[ast.FunctionDef | ast.Lambda, Sou
     else:
         text = textwrap.dedent(text)
         tree = parse_file(text)
-    candidates = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=code in SOURCES)]
+    candidates = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=given)]
     if len(candidates) > 1:
         same = [n for n in candidates if _compiles_to(n, code, file)]
         candidates = same or candidates

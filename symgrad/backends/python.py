@@ -1,0 +1,39 @@
+"""From generated text to a function: compiled, in a namespace of its own, its lines where tracebacks find them."""
+from __future__ import annotations
+
+import hashlib
+import linecache
+import traceback
+from typing import Any
+
+from symgrad.errors import Span
+
+
+def load(text: Any) -> Any:
+    """The function that a generated module's text defines.
+
+    The text gets a file name of its own and an entry in `linecache`, so that tracebacks, pdb and
+    `inspect` show its lines. A name that holds the text's digest never stands for another text.
+    """
+    source = text.source
+    filename = f"<symgrad {text.name} {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
+    # without a modification time, linecache.checkcache() leaves the entry alone
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    namespace: dict[str, Any] = {"__name__": f"symgrad.generated.{text.name}", **text.imports.objects}
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[text.name]
+
+
+def annotate(error: BaseException, function: Any, lines: dict[int, Span]) -> None:
+    """Add a note to an exception that left a generated function: which of the primal's lines it served."""
+    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_filename == function.__code__.co_filename:
+            span = lines.get(number)
+            if span is not None:
+                note = f'primal: File "{span.file}", line {span.line}: {span.text.strip()}'
+                if note not in getattr(error, "__notes__", ()):
+                    error.add_note(note)
+            return
+
+
+__all__ = ["annotate", "load"]

@@ -1,0 +1,288 @@
+"""One function, many argument types: what was compiled for which, and compiling what is new."""
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from symgrad.arguments import Argnums, Parameters, Selected, name_of
+from symgrad.errors import ArgumentError, SymgradError, ZeroGradientWarning
+
+LOCK = threading.RLock()        # one for all: compiling grad(grad(f)) compiles grad(f)
+KEPT = 128                      # specialisations of one function that are remembered
+
+SUFFIX = {"grad": "_grad", "value_and_grad": "_value_and_grad", "vjp": "_vjp"}
+
+
+class Miss:
+    """What a guard returns when the arguments are not those it was made for."""
+
+    def __repr__(self) -> str:
+        return "MISS"
+
+
+MISS = Miss()
+
+
+class Options(NamedTuple):
+    """What is asked of a function's derivative."""
+
+    kind: str = "grad"                  # "grad" | "value_and_grad" | "vjp"
+    argnums: Argnums | None = None
+    has_aux: bool = False
+    skip: int = 0                       # parameters that `argnums` does not count: a bound method's self
+    source: str | None = None
+
+    @property
+    def wrt(self) -> Argnums:
+        return 0 if self.argnums is None else self.argnums
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What to take from the gradients of whole parameters: items of `*args` and `**kwargs`, repeated arguments."""
+
+    places: tuple[tuple[int, int | str | None], ...]    # index among the parameters, item of that one's gradient
+    single: bool
+    where: int | None                                   # the gradients' place in the result; None: all of it
+
+    def __call__(self, result: Any) -> Any:
+        gradients = result if self.where is None else result[self.where]
+        found = tuple(gradients[i] if key is None else gradients[i][key] for i, key in self.places)
+        picked = found[0] if self.single else found
+        if self.where is None:
+            return picked
+        return (result[0], picked) if self.where else (picked, result[1])
+
+    def of(self, result: Any, item: Callable[[Any, Any], Any]) -> Any:
+        """The same of an abstract result."""
+        from symgrad.frontend.values import Tup
+        gradients = result if self.where is None else result.items[self.where]
+        found = Tup(tuple(gradients.items[i] if key is None else item(gradients.items[i], key)
+                          for i, key in self.places))
+        picked = found.items[0] if self.single else found
+        if self.where is None:
+            return picked
+        return Tup((result.items[0], picked) if self.where else (picked, result.items[1]))
+
+
+@dataclass(eq=False)
+class Specialisation:
+    """A function compiled for arguments of certain types."""
+
+    specs: dict[str, Any]
+    forced: frozenset[Any]
+    generated: Any
+    function: Callable[..., Any]
+    picks: Picks | None
+    guard: Callable[..., Any]
+
+    @property
+    def source(self) -> str:
+        return str(self.generated.text.source)
+
+    def run(self, bound: dict[str, Any], **more: Any) -> Any:
+        """Call the generated function with these values of the primal's parameters."""
+        from symgrad.backends.python import annotate
+        code = self.function.__code__
+        positional = code.co_varnames[:code.co_argcount]
+        args = [bound[n] for n in self.specs if n in positional]
+        kwargs = {n: bound[n] for n in self.specs if n not in positional}
+        self.refresh()
+        try:
+            result = self.function(*args, **kwargs, **more)
+        except Exception as error:
+            annotate(error, self.function, self.generated.lines)
+            raise
+        return self.picks(result) if self.picks else result
+
+    def detached(self, copied: Callable[[Any], Any]) -> Callable[..., Any]:
+        """`run` with the globals and closure values as they are now."""
+        if not self.generated.captures:
+            return self.run
+        from symgrad.backends.python import load
+        function = load(self.generated.text)
+        function.__globals__.update({c.name: copied(c.read()) for c in self.generated.captures})
+        generated = replace(self.generated, captures=[])
+        return replace(self, generated=generated, function=function).run
+
+    def refresh(self) -> None:
+        """Let the generated function see globals and closure values as they are now."""
+        for c in self.generated.captures:
+            self.function.__globals__[c.name] = c.read()
+
+    def fits(self) -> bool:
+        """Whether the globals and closure values that the function reads have the types they had."""
+        from symgrad.frontend.signature import describe
+        return all(describe(c.read(), ("capture", c.name), self.forced) == c.spec for c in self.generated.captures)
+
+
+class Specialisations:
+    """The compiled forms of one function under one set of options."""
+
+    def __init__(self, function: Any, options: Options) -> None:
+        self.function, self.options = function, options
+        self.table: dict[Any, list[Specialisation]] = {}
+        self.forced: dict[Any, frozenset[Any]] = {}     # which arguments' values the code depends on
+        if options.source is not None:
+            remember_source(function, options.source)
+
+    @functools.cached_property
+    def parameters(self) -> Parameters:
+        return Parameters(self.function, self.options.skip)
+
+    def of_values(self, bound: dict[str, Any]) -> Specialisation:
+        """The one for a call with these values."""
+        from symgrad.frontend.signature import describe
+
+        def specs(names: Any, forced: frozenset[Any]) -> dict[str, Any]:
+            return {n: describe(bound[n], n, forced) for n in names}
+
+        return self.of(bound, specs)
+
+    def of(self, bound: dict[str, Any], describe: Callable[[Any, frozenset[Any]], dict[str, Any]],
+           quiet: bool = False) -> Specialisation:
+        """The one for the specs that ``describe(names, forced)`` gives, compiled if need be."""
+        with LOCK:
+            given, kinds, omitted = self.parameters.split(bound)
+            plain = describe(given, frozenset())
+            key = tuple(plain.items())
+            while True:
+                forced = self.forced.get(key, frozenset())
+                specs = describe(given, forced) if forced else plain
+                row = self.table.setdefault(tuple(specs.items()), [])
+                for s in row:
+                    if s.fits():
+                        return s
+                made = self.compile(bound, specs, kinds, omitted, forced)
+                if isinstance(made, Specialisation):
+                    row.append(made)
+                    if len(self.table) > KEPT:
+                        self.table.pop(next(iter(self.table)))
+                    if not quiet:
+                        self.warn(made)
+                    return made
+                if made in forced:
+                    raise SymgradError(f"the value of {made} decides the structure of the code, and cannot be used so")
+                self.forced[key] = forced | {made}
+
+    def compile(self, bound: dict[str, Any], specs: dict[str, Any], kinds: dict[str, str], omitted: dict[str, Any],
+                forced: frozenset[Any]) -> Any:
+        """A new specialisation, or the path of an argument whose value is needed."""
+        from symgrad.backends.python import load
+        from symgrad.dispatch import guard
+        from symgrad.frontend.lowering import NeedStatic
+        from symgrad.transform.gradient import build
+        options = self.options
+        selected = self.selected(bound, specs)
+        for s in selected:
+            check_argument(s, specs)
+        wrt = tuple(dict.fromkeys(s.parameter for s in selected))
+        single = not isinstance(options.wrt, tuple)
+        plain = [(s.parameter, None) for s in selected] == [(n, None) for n in wrt]
+        try:
+            generated = build(
+                self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
+                value=options.kind == "value_and_grad", aux=options.has_aux, forced=forced, name=self.name,
+                scalar=options.kind != "vjp")
+        except NeedStatic as need:
+            return need.path
+        function = load(generated.text)
+        where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
+        picks = None if plain else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
+        entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
+                      generated.captures, forced, function, generated.lines, picks)
+        made = Specialisation(specs, forced, generated, function, picks, entry)
+        made.refresh()
+        return made
+
+    def selected(self, bound: dict[str, Any], specs: dict[str, Any]) -> list[Selected]:
+        """What to differentiate with respect to; for `vjp`, without argnums, all that can be."""
+        from symgrad.frontend.signature import float_leaves
+        if self.options.kind == "vjp" and self.options.argnums is None:
+            own = list(self.parameters.signature.parameters)[:self.options.skip]
+            return [Selected(n) for n in specs if n not in own and float_leaves(specs[n])]
+        return self.parameters.select(self.options.wrt, bound)
+
+    @property
+    def name(self) -> str:
+        """What the generated function is called."""
+        inner = getattr(self.function, "_compiled", None)       # of a gradient's gradient
+        return (inner.name if inner else name_of(self.function).strip("<>_")) + SUFFIX[self.options.kind]
+
+    def warn(self, made: Specialisation) -> None:
+        for name in made.generated.zero:
+            warnings.warn(ZeroGradientWarning(
+                f"the result of {name_of(self.function)}() does not depend on {name!r}: its gradient is zero"),
+                stacklevel=outside())
+
+
+def outside() -> int:
+    """The stack level, seen from the caller, of the first frame that is not symgrad's."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and (
+            frame.f_globals.get("__name__", "").split(".")[0] == "symgrad" or frame.f_code.co_name == "guard"):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def check_argument(selected: Selected, specs: dict[str, Any]) -> None:
+    """Refuse to differentiate with respect to what holds no floats."""
+    from symgrad.frontend.signature import Struct, float_leaves
+    from symgrad.ir.types import Array, Scalar
+    name, key = selected
+    if name not in specs:
+        raise ArgumentError(f"argnums: the argument {name!r} is left to its default by this call",
+                            hint=f"pass {name} to differentiate with respect to it")
+    spec = specs[name]
+    if key is not None and isinstance(spec, Struct):
+        spec = dict(spec.items)[key]
+        name = f"{name}[{key!r}]" if isinstance(key, int) else key
+    if float_leaves(spec):
+        return
+    t = getattr(spec, "type", None)
+    hint = "choose other arguments with argnums"
+    if isinstance(t, Scalar) and t.kind in "ib":
+        what = f"{'an int' if t.kind == 'i' else 'a bool'}" if t.python else f"of type np.{t.dtype}"
+        hint = f"pass a float: 1.0 instead of 1; or {hint}"
+    elif isinstance(t, Array):
+        what = f"an array of {t.dtype}"
+        hint = f"pass an array of floats: {name}.astype(float); or {hint}"
+    else:
+        what = kind_of(spec)
+        hint = f"only floats, arrays of floats and structures of them have a gradient; {hint}"
+    if what == "a bool":
+        hint = f"only floats have a gradient: pass 1.0 instead of True; or {hint.split('; or ')[-1]}"
+    raise ArgumentError(f"the argument {name!r} is {what}: there is no derivative with respect to it", hint=hint)
+
+
+def kind_of(spec: Any) -> str:
+    """What an argument without floats is, in words."""
+    from symgrad.frontend.signature import Known, Struct
+    if isinstance(spec, Known):
+        if isinstance(spec.obj, bool):
+            return "a bool"
+        return "None" if spec.obj is None else f"a {type(spec.obj).__name__}"
+    if isinstance(spec, Struct):
+        return f"a {spec.cls.__name__ if spec.cls else spec.kind} without floats"
+    what = getattr(spec.type, "what", None)
+    return f"a {what}" if what else "a list without floats"
+
+
+def remember_source(function: Any, text: str) -> None:
+    """Let the frontend find the text of a function that is in no file."""
+    from symgrad.frontend import source
+    while not isinstance(function, types.FunctionType) and hasattr(function, "func"):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    if code is None:
+        raise ArgumentError(f"source= is for functions written in Python, and {name_of(function)} is none")
+    source.remember(code, text)
+
+
+__all__ = ["LOCK", "MISS", "Options", "Specialisation", "Specialisations"]
