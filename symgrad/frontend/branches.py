@@ -9,6 +9,7 @@ from symgrad.frontend.merging import (NoTemplate, common, contents_template, fil
                                       leaves, relate, template)
 from symgrad.frontend.values import UNDEF, Static, Tup
 from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.types import located
 
 RESULT = ("result",)
 CONTROL = ("jump", "stop", "returned", "broke")     # how control leaves: see `statements`
@@ -95,7 +96,8 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         values = []
         for n, leaf in enumerate(leaves(t)):
             name = key[2] if key[0] == "var" and count == 1 else columns[0][start + n].name
-            values.append(op.add_result(leaf.type, name))
+            values.append(result := op.add_result(leaf.type, name))
+            result.type = located(leaf.type, result.id)
         filled = fill_cell(lw, key, t, values)
         lw.cells[key] = filled
         if key[0] != "root":

@@ -8,9 +8,9 @@ import numpy as np
 from symgrad.frontend.lowering import Lowering, type_of_constant
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
-from symgrad.ir.nodes import Op, Slot, Step, Value, map_tree
+from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
 from symgrad.ir.types import (BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
-                              is_memory)
+                              is_memory, located)
 
 
 def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
@@ -159,7 +159,7 @@ def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
     operands: list[Value] = [base]
     key = index_tree(lw, index, operands)
     step = Step("index", key)
-    type = step_type(base.type, step, tuple(operands), lw)
+    type = located(step_type(base.type, step, tuple(operands), lw), (freeze(step), tuple(v.id for v in operands)))
     return lw.b.emit(Op("load", operands, [type], path=(step,))).result
 
 

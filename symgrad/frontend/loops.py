@@ -16,7 +16,7 @@ from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents,
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
-from symgrad.ir.types import BOOL, FLOAT, INT
+from symgrad.ir.types import BOOL, FLOAT, INT, located
 
 
 class EarlyRead(Exception):
@@ -104,7 +104,7 @@ class Attempt:
         self.before = dict(lw.cells)
         self.op, regions, params = self.build(inits)
         for p, v, leaf in zip([p for ps in params for p in ps], inits * len(params), all_leaves * len(params)):
-            p.type = leaf.type
+            p.type = located(leaf.type, p.id)
         self.inits, self.leaves = inits, all_leaves
         entry = lw.cells
         self.ends: list[dict[Any, Any]] = []
@@ -232,7 +232,8 @@ class Attempt:
         op.attrs["taped"] = len(taped)
         lw.b.region.ops.append(op)
         for leaf, v in zip([*self.leaves, *extra_leaves], nexts + extras):
-            op.add_result(leaf.type, v.name)
+            result = op.add_result(leaf.type, v.name)
+            result.type = located(leaf.type, result.id)
         lw.cells = dict(self.before)
         for key, value in end.items():
             if key[0] in ("obj", "root") and key not in lw.cells:

@@ -16,9 +16,9 @@ from symgrad.frontend import source as source_module
 from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Slice,
                                      Static, Tup, Undef)
 from symgrad.ir.infer import PYTHON_TYPES
-from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value, map_tree
+from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value, freeze, map_tree
 from symgrad.ir.types import (BOTTOM, NONE, STR, Array, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf, Type,
-                              is_memory, join)
+                              is_memory, join, located)
 
 
 class NeedStatic(Exception):
@@ -134,7 +134,8 @@ class Lowering:
         if not ref.path:
             return value
         from symgrad.frontend.indexing import path_type
-        type = path_type(value.type, ref.path, ref.operands, self)
+        type = located(path_type(value.type, ref.path, ref.operands, self),
+                       (value.id, freeze(ref.path), tuple(v.id for v in ref.operands)))
         return self.b.emit(Op("load", [value, *ref.operands], [type], path=shift(ref.path, 1))).result
 
     def store(self, ref: Ref, value: Value, add: bool = False) -> None:

@@ -16,7 +16,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, ListC, Ref, Static, Tup
 from symgrad.ir.infer import type_of
 from symgrad.ir.nodes import Op, Step, Value
-from symgrad.ir.types import (BOTTOM, Array, Dim, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf, Type, is_float,
+from symgrad.ir.types import (BOTTOM, VARIES, Array, Dim, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf, Type, is_float,
                               join)
 
 
@@ -114,7 +114,7 @@ def item_type(items: Any) -> Type | None:
             return None
         t = joined
     if isinstance(t, Array):
-        t = Array(t.dtype, tuple(d if d == 1 else Dim(("item", i), many=True) for i, d in enumerate(t.dims)))
+        t = Array(t.dtype, tuple(d if d == 1 else Dim(VARIES, many=True) for d in t.dims))
     return t
 
 

@@ -61,7 +61,7 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
     candidates = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=given)]
     if len(candidates) > 1:
         same = [n for n in candidates if _compiles_to(n, code, file)]
-        candidates = same or candidates
+        candidates = innermost(same or candidates)
         if len({ast.dump(c) for c in candidates}) == 1:
             candidates = candidates[:1]
     if len(candidates) != 1:
@@ -81,6 +81,13 @@ def _may_be(node: ast.AST, code: types.CodeType, anywhere: bool) -> bool:
     return False
 
 
+def innermost(nodes: list[Any]) -> list[Any]:
+    """Of nodes that stand in one another the innermost, else all of them."""
+    inner = min(nodes, key=lambda n: n.end_col_offset - n.col_offset if n.lineno == n.end_lineno else 10_000)
+    within = all(any(inner is x for x in ast.walk(n)) for n in nodes)
+    return [inner] if within else nodes
+
+
 def _compiles_to(node: ast.AST, code: types.CodeType, file: str) -> bool:
     """Whether a definition compiles to this very code (names, constants, instructions)."""
     if not isinstance(node, ast.Lambda):
@@ -94,7 +101,8 @@ def _compiles_to(node: ast.AST, code: types.CodeType, file: str) -> bool:
         return (c.co_varnames, set(c.co_names) | set(c.co_freevars) | free, consts, c.co_argcount)
 
     same_place = getattr(node, "col_offset", None)
-    positions = [p[2] for p in code.co_positions() if p[2] is not None and p[0] == node.lineno]
+    positions = [p[2] for p in code.co_positions()              # the first instructions stand at 0 to 0
+                 if p[2] is not None and p[0] == node.lineno and (p[2], p[3]) != (0, 0)]
     inside = all(same_place <= p <= (node.end_col_offset or p) for p in positions) if positions else True
     return shape(inner) == shape(code) and inside
 

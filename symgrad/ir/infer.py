@@ -6,9 +6,11 @@ length is a prime of its own, and the lengths of what it returns are read back.
 """
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +42,7 @@ def length_of(v: Value) -> Length:
                 return a + (b if op.fn is operator.add else -b)
             if isinstance(a, int) and op.fn is operator.add:
                 return b + a
-    return Dim(("value", v.id))
+    return Dim(("arg" if op is not None and op.kind == "arg" else "value", v.id))
 
 
 def dim_length(x: Any, axis: int) -> int:
@@ -54,6 +56,10 @@ def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     types = [v.type for v in operands]
     if elementwise and len(operands) == len(args) and not kwargs:
         return _elementwise(fn, operands, types)
+    if fn is np.reshape and len(args) == 2 and not set(kwargs) - {"order"} and args[0] == Slot(0) and all(
+            isinstance(e, Slot) and isinstance(operands[e.index].type, Scalar) or isinstance(e, int)
+            for e in (args[1] if isinstance(args[1], tuple) else args[1:])) and operands:
+        return _reshaped(operands[0], args[1], operands)
     sizes = _Sizes(types)
     key = None
     if all(isinstance(t, (Scalar, Array)) for t in types):
@@ -92,7 +98,7 @@ def _elementwise(fn: Callable[..., Any], operands: list[Value], types: list[Type
         return _math_result(fn, len(types))
     consts = tuple(freeze(v.op.attrs["value"]) if v.op and v.op.kind == "const" and isinstance(v.type, Scalar)
                    and v.type.kind in "ib" else None for v in operands)
-    kind = _promote(fn, tuple(Array(t.dtype, (1,)) if isinstance(t, Array) else t for t in types), consts)
+    kind = _promote(fn, tuple(Array(t.dtype, (1,) * bool(t.dims)) if isinstance(t, Array) else t for t in types), consts)
     return with_dtype(kind.dtype, dims, kind.python)
 
 
@@ -111,7 +117,7 @@ def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: 
     samples = []
     for t, c in zip(types, consts):
         if isinstance(t, Array):
-            samples.append(np.ones(1, t.dtype))
+            samples.append(np.ones(t.dims, t.dtype))
         else:
             sample: Any = np.dtype(t.dtype).type(1)
             if t.python:
@@ -137,28 +143,26 @@ def _scalar_type(x: Any) -> Scalar:
 
 
 class _Sizes:
-    """Which prime stands for which unknown length, and back."""
+    """Which number stands for which unknown length, and back."""
 
-    def __init__(self, types: list[Type]) -> None:
+    def __init__(self, types: list[Type], chosen: dict[Any, int] | None = None) -> None:
         taken = {d + k for t in types for d in dims_of(t) if isinstance(d, int) for k in (-1, 0, 1)}
         self.free = iter([p for p in PRIMES if p not in taken])
         self.by_base: dict[Any, int] = {}
-        self.same: int | None = None
+        self.chosen = chosen or {}
 
     def size(self, d: Length) -> int:
         if isinstance(d, int) and d <= 64:
             return d
         base, offset = (("const", d), 0) if isinstance(d, int) else (d.base, d.offset)
-        if self.same is not None:
-            self.by_base.setdefault(base, self.same)
         if base not in self.by_base:
-            self.by_base[base] = next(self.free, 53 + 2 * len(self.by_base))
+            self.by_base[base] = self.chosen.get(base) or next(self.free, 53 + 2 * len(self.by_base))
         return max(0, self.by_base[base] + offset)
 
     def dim(self, size: int, known: list[Length], fresh: Any) -> Length:
         for d in known:
             if not isinstance(d, int) and self.size(d) == size:
-                return d
+                return Dim(fresh) if d.varies else d
         for base, n in self.by_base.items():
             if n == size:
                 return base[1] if base[0] == "const" else Dim(base)
@@ -168,25 +172,79 @@ class _Sizes:
 
 
 def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) -> Any:
-    known = [d for v in operands for d in dims_of(v.type)]
+    types = [v.type for v in operands]
+    known = [d for t in types for d in dims_of(t)]
     known += [length_of(v) for v in operands if isinstance(v.type, Scalar) and v.type.kind == "i"]
-
-    def stand_in(slot: Slot) -> Any:
-        return _sample(operands[slot.index], operands[slot.index].type, sizes)
-
+    fresh = (getattr(fn, "__name__", str(fn)), freeze(args), freeze(kwargs), tuple(v.id for v in operands))
     error: Exception | None = None
-    for attempt in (None, 7):
-        sizes.same = attempt
-        sizes.by_base = {}
+    for chosen in _choices(sizes, known, args):
+        sizes = _Sizes(types, chosen) if chosen else sizes
+
+        def stand_in(slot: Slot, sizes: _Sizes = sizes) -> Any:
+            return _sample(operands[slot.index], operands[slot.index].type, sizes)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
-            return _read(result, sizes, known, (getattr(fn, "__name__", str(fn)), freeze(args), freeze(kwargs),
-                                                tuple(v.id for v in operands)))
+            return _read(result, sizes, known, fresh)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
-            error = e
+            error = error or e
     raise CannotInfer(str(error))
+
+
+def _choices(sizes: _Sizes, known: list[Length], args: Any) -> Iterator[dict[Any, int]]:
+    """Lengths to try: all different, then some equal, to each other or to a known length."""
+    yield {}
+    bases = list(sizes.by_base)
+    numbers = sorted({d for d in known if isinstance(d, int) and 1 < d <= 64} | set(_numbers(args)) | {2, 3, 12})
+    for a, b in itertools.combinations(bases, 2):
+        yield {a: 7, b: 7}
+    for a in bases:
+        for n in numbers:
+            yield {a: n}
+    yield dict.fromkeys(bases, 7)
+    for n in numbers:
+        yield dict.fromkeys(bases, n)
+    for a, b in itertools.islice(itertools.permutations(bases, 2), 6):
+        for n, m in itertools.islice(itertools.product(numbers, repeat=2), 36):
+            yield {a: n, b: m}
+
+
+def _numbers(args: Any) -> Iterator[int]:
+    if isinstance(args, (tuple, list)):
+        for a in args:
+            yield from _numbers(a)
+    elif isinstance(args, int) and 1 < args <= 64:
+        yield args
+
+
+def _reshaped(x: Value, shape: Any, operands: list[Value]) -> Type:
+    """The type of ``np.reshape(x, shape)``."""
+    entries = shape if isinstance(shape, tuple) else (shape,)
+    dims: list[Length] = [length_of(operands[e.index]) if isinstance(e, Slot) else e for e in entries]
+    if -1 in dims:
+        old, i = dims_of(x.type), dims.index(-1)
+        rest = dims[:i] + dims[i + 1:]
+        if not rest and len(old) == 1:
+            dims[i] = old[0]
+        elif all(isinstance(d, int) for d in (*old, *rest)) and 0 not in rest:
+            dims[i] = math.prod(old) // math.prod(rest)                                  # type: ignore[arg-type]
+        elif len(left := _without(list(old), rest)) == 1:
+            dims[i] = left[0]
+        else:
+            dims[i] = Dim(("slice", "reshape", *old, *rest))
+    assert isinstance(x.type, (Array, Scalar))
+    return Array(x.type.dtype, tuple(dims))
+
+
+def _without(dims: list[Length], others: list[Length]) -> list[Length]:
+    """Lengths with others taken out where they are there; all of them where one is not."""
+    left = list(dims)
+    for d in others:
+        if d not in left or isinstance(d, Dim) and d.varies:
+            return dims
+        left.remove(d)
+    return left if len(left) == len(dims) - len(others) else dims
 
 
 def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
@@ -247,7 +305,7 @@ def type_of(obj: Any, name: Any = "", example: bool = False) -> Type | None:
     if isinstance(obj, np.ndarray):
         if obj.dtype.kind not in "biufc":
             return Opaque("ndarray")
-        dims = tuple(1 if n == 1 else Dim((name, i), many=True) for i, n in enumerate(obj.shape))
+        dims = tuple(1 if n == 1 else Dim(("arg", name, i), many=True) for i, n in enumerate(obj.shape))
         return Array(obj.dtype.name, dims)
     if isinstance(obj, np.generic) and obj.dtype.kind in "biufc":
         return Scalar(obj.dtype.name, python=False)

@@ -8,6 +8,7 @@ the signature); any other may turn out to be 1 when the program runs.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -25,8 +26,30 @@ class Dim:
     def __add__(self, n: int) -> Dim:
         return self if n == 0 else Dim(self.base, self.offset + n)
 
+    @property
+    def varies(self) -> bool:
+        """A length that differs from item to item, or from run to run: equal to no other."""
+        return bool(self.base == VARIES)
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the arguments decide it: the same wherever and whenever it is looked at."""
+        return _fixed(self.base)
+
+
+VARIES = ("varies",)
 Length = Union[int, Dim]
+
+
+def _fixed(base: Any) -> bool:
+    if isinstance(base, Dim):
+        return _fixed(base.base)
+    if not isinstance(base, tuple) or not base:
+        return base is None or isinstance(base, int)
+    if base[0] in ("arg", "length"):
+        return True
+    parts = base[1:] if isinstance(base[0], str) and base[0] in ("slice", "upto", "broadcast") else base
+    return base != VARIES and all(map(_fixed, parts))
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,9 @@ class ListOf(Type):
 
     item: Type
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "item", of_items(self.item))
+
 
 @dataclass(frozen=True)
 class DictOf(Type):
@@ -75,6 +101,9 @@ class DictOf(Type):
 
     key: Type
     item: Type
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "item", of_items(self.item))
 
 
 @dataclass(frozen=True)
@@ -163,7 +192,7 @@ def join(a: Type, b: Type) -> Type | None:
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return Scalar(np.result_type(a.dtype, b.dtype).name, a.python and b.python)
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
-        dims = tuple(x if x == y else Dim(("join", x, y)) for x, y in zip(a.dims, b.dims))
+        dims = tuple(x if x == y else Dim(VARIES, many=_many(x) and _many(y)) for x, y in zip(a.dims, b.dims))
         return Array(np.result_type(a.dtype, b.dtype).name, dims)
     if isinstance(a, ListOf) and isinstance(b, ListOf):
         item = join(a.item, b.item)
@@ -182,6 +211,41 @@ def join(a: Type, b: Type) -> Type | None:
     if isinstance(a, Opaque) and isinstance(b, Opaque):
         return Opaque("object")
     return None
+
+
+def _many(d: Length) -> bool:
+    return d != 1 if isinstance(d, int) else d.many
+
+
+def of_items(t: Type) -> Type:
+    """What is known of every item of a list, at any time: lengths that the arguments do not fix vary."""
+
+    def dim(d: Length) -> Length:
+        return d if isinstance(d, int) or d.fixed else Dim(VARIES, many=d.many)
+    return map_dims(t, dim)
+
+
+def located(t: Type, place: Any) -> Type:
+    """The type of one value: its lengths that vary get symbols of their own."""
+    counter = iter(range(1 << 30))
+
+    def dim(d: Length) -> Length:
+        return Dim(("at", place, next(counter)), many=d.many) if isinstance(d, Dim) and d.varies else d
+    return map_dims(t, dim)
+
+
+def map_dims(t: Type, f: Callable[[Length], Length]) -> Type:
+    """A type with `f` applied to the lengths of its arrays; what is in lists stays."""
+    if isinstance(t, Array):
+        dims = tuple(map(f, t.dims))
+        return t if dims == t.dims else Array(t.dtype, dims)
+    if isinstance(t, TupleOf):
+        return TupleOf(tuple(map_dims(i, f) for i in t.items))
+    if isinstance(t, Instance):
+        return Instance(t.cls, tuple((n, map_dims(i, f)) for n, i in t.fields))
+    if isinstance(t, Optional_):
+        return Optional_(map_dims(t.item, f))
+    return t
 
 
 def broadcast_dim(a: Length, b: Length) -> Length:
@@ -209,7 +273,7 @@ def broadcast(*shapes: tuple[Length, ...]) -> tuple[Length, ...]:
 
 def never_stretched(dim: Length, result: Length) -> bool:
     """Whether an axis of length `dim` is certainly not stretched when it takes part in `result`."""
-    if dim == result:
+    if dim == result and not (isinstance(dim, Dim) and dim.varies):
         return True
     return (isinstance(dim, int) and dim != 1) or (isinstance(dim, Dim) and dim.many)
 
