@@ -183,8 +183,8 @@ class Specialisations:
         for s in selected:
             check_argument(s, specs)
         wrt = tuple(dict.fromkeys(s.parameter for s in selected))
-        single = not isinstance(options.wrt, tuple)
-        plain = [(s.parameter, None) for s in selected] == [(n, None) for n in wrt]
+        single = not isinstance(options.wrt, tuple) and (options.kind != "vjp" or options.argnums is not None)
+        plain = len(selected) == len(wrt) and all(s.key is None for s in selected)
         try:
             generated = build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
