@@ -134,6 +134,7 @@ class Sites:
         early = 1 if op.attrs.get("early") else 0
         body = op.regions[-1]
         count = len(op.operands) - shift
+        own = {v for o in walk(body) for v in o.results} | {p for r in op.regions for p in r.params}
         for k in range(count):
             for r in op.regions:
                 p = r.params[k + first]
@@ -142,8 +143,10 @@ class Sites:
                 if body.params[k + first] in self.mutated:
                     self.sites[p] = frozenset([body.params[k + first]])
                 else:
-                    self.sites[p] = self.of(op.operands[k + shift]) | (
-                        self.of(body.yields[k + early]) if body.yields else frozenset())
+                    # what the body itself made belongs to an earlier iteration by the time it comes in here:
+                    # it is not the memory that this iteration makes (`ownership` keeps yields apart)
+                    came = self.of(body.yields[k + early]) if body.yields else frozenset()
+                    self.sites[p] = self.of(op.operands[k + shift]) | {p} | (came - own)
         for r in op.regions:
             self._visit(r)
         for k, result in enumerate(op.results):

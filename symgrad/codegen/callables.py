@@ -1,10 +1,13 @@
 """How generated code calls a function: by which name, and what has to be imported for it."""
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import importlib
+import inspect
 import math
+import textwrap
 import types
 from typing import Any
 
@@ -18,6 +21,7 @@ class Imports:
         self.aliases: dict[str, str] = {}           # module name -> local name
         self.objects: dict[str, Any] = {}           # local name -> object that is not importable by path
         self.froms: dict[str, tuple[str, str]] = {}  # local name -> (module, attribute)
+        self.helpers: dict[str, str] = {}            # functions that go into the module's head
         self.taken = taken
         self.preferred = {id(v): k for k, v in reversed(list(namespace.items())) if isinstance(v, types.ModuleType)}
 
@@ -34,11 +38,33 @@ class Imports:
         """The expression that gives `obj`: ``np.linalg.solve``."""
         if getattr(builtins, getattr(obj, "__name__", ""), None) is obj:
             return str(obj.__name__)
+        if isinstance(obj, types.FunctionType) and (obj.__module__ or "").startswith("symgrad."):
+            return self.helper(obj)
         found = where(obj) if _hashable(obj) else None
         if found is not None:
             module, attributes = found
             return ".".join([self.module(importlib.import_module(module)), *attributes])
         return self.named(obj)
+
+    def helper(self, function: types.FunctionType) -> str:
+        """A function of symgrad's that generated code needs: its source goes into the module's head."""
+        name = "_" + function.__name__
+        if name not in self.helpers:
+            self.helpers[name] = ""
+            tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+            assert isinstance(tree, ast.FunctionDef)
+            tree.name, tree.returns, tree.decorator_list = name, None, []
+            for a in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
+                a.annotation = None
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name) and node.id in function.__globals__:
+                    value = function.__globals__[node.id]
+                    if isinstance(value, types.ModuleType):
+                        node.id = self.module(value)
+                    elif isinstance(value, types.FunctionType):
+                        node.id = self.helper(value)
+            self.helpers[name] = ast.unparse(tree)
+        return name
 
     def named(self, obj: Any) -> str:
         """An object that is imported by name, or, if that is impossible, put into the namespace."""

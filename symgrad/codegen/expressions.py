@@ -183,6 +183,8 @@ class Expressions:
 
     def call(self, op: Op) -> ast.expr:
         fn, operands = op.fn, op.operands
+        if not SPECIAL:
+            SPECIAL.update(_special())
         special = SPECIAL.get(fn) if not isinstance(fn, Slot) and _hashable(fn) else None
         if special is not None:
             return special(self, op)
@@ -344,12 +346,14 @@ def _sort_order(e: Expressions, op: Op) -> ast.expr:
 
 
 def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
+    from symgrad.codegen import shadows
     from symgrad.frontend.builtin_calls import sort_order
-    return {dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
+    from symgrad.transform.lists import add_lists, finish_list, zeros_of
+    return {zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
             make_instance: _make_instance, range_list: _range_list, range_length: _range_length,
             list_reverse: _reverse, unwrap_optional: _unwrap, fstring: _fstring, sort_order: _sort_order}
 
 
-SPECIAL = _special()
+SPECIAL: dict[Any, Callable[[Expressions, Op], ast.expr]] = {}
 
 __all__ = ["Array", "Expressions", "attribute", "call", "constant_of", "dotted", "load"]

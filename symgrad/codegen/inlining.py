@@ -68,6 +68,8 @@ class Inlining:
         if len(users) != 1:
             return False
         home, at, user = users[0]
+        if user is not None and consumes(user) and user.operands[0] is v:
+            return False
         if home is not region or (user is None and region is not self.top):
             return False
         if user is not None and user.kind in ("for", "while") and isinstance(v.type, Array):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import astor
@@ -27,13 +27,12 @@ class Text:
     name: str
     body: str                       # the def
     imports: Imports
-    helpers: list[str] = field(default_factory=list)
 
     @property
     def source(self) -> str:
         head = "\n".join(self.imports.statements())
         parts = [head] if head else []
-        return "\n\n\n".join([*parts, *self.helpers, self.body]) + "\n"
+        return "\n\n\n".join([*parts, *self.imports.helpers.values(), self.body]) + "\n"
 
 
 def generate(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str,

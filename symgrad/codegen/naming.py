@@ -216,6 +216,9 @@ class Names:
         if op.kind == "for":
             index = op.regions[0].params[0]
             self._clashes(index, around | carried)
+            for bound in op.operands[:3]:             # read after the carried variables got their start values
+                for leaf in self._leaves(bound):
+                    self._clashes(leaf, carried)
         for t in tapes:
             self._clashes(t, self._reads(op) | around)
         live.clear()

@@ -55,11 +55,11 @@ class Round:
         for i, op in enumerate(region.ops):
             if consumes(op) and self._fix_write(region, i, op, op.operands[0], 0):
                 return True
-            if op.kind in ("for", "while") and self._fix_loop(region, i, op):
-                return True
             for inner in op.regions:
                 if self._fix(inner):
                     return True
+            if op.kind in ("for", "while") and self._fix_loop(region, i, op):
+                return True
         return False
 
     def _fix_loop(self, region: Region, i: int, op: Op) -> bool:

@@ -163,6 +163,8 @@ class Statements:
     def store(self, op: Op) -> Stmts:
         path: tuple[Step, ...] = op.attrs["path"]
         target = self.e.path(self.e.value(op.operands[0]), path, op.operands)
+        if path[-1].kind == "view":
+            target = ast.Subscript(target, ast.Constant(...), ast.Load())
         if op.attrs.get("add"):
             return self.store_add(op, path, target)
         value = op.operands[1]

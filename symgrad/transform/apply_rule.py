@@ -8,7 +8,7 @@ from typing import Any
 from symgrad.errors import UnsupportedError
 from symgrad.frontend import calls
 from symgrad.frontend.expressions import evaluate
-from symgrad.frontend.values import Frame, ListC, Obj, Ref, Source, Static, Tup
+from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import Array, ListOf, Scalar
 from symgrad.rules import names
@@ -88,9 +88,13 @@ def text_value(r: Any, node: ast.expr, bindings: dict[str, Any], functions: dict
     """The value of a rule's text with names bound to IR values."""
     lw = r.lw
 
+    real = all(getattr(v.type, "kind", "f") != "c" for v in bindings.values() if isinstance(v, Value))
+
     def lookup(name: str) -> Any:
         if name in bindings:
             return bindings[name]
+        if name == "conj" and real:
+            return Bound(Static(None), lambda lw, self, args, kwargs: args[0], True)
         return Static(functions[name])
 
     frame = Frame(0, Source("<rule>", [], 1, "rule"), lookup, in_rule=True)

@@ -18,7 +18,8 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, walk
 from symgrad.ir.types import Array, ListOf, Scalar, is_float
 from symgrad.optimize.dce import clean
 from symgrad.transform.record import Costs
-from symgrad.transform.reverse import Reverse, zeros_of
+from symgrad.transform.lists import finish_list
+from symgrad.transform.reverse import Reverse
 
 
 @dataclass
@@ -226,6 +227,8 @@ class Gradient:
             elif not t.python and d.type != t:
                 import numpy as np
                 d = r.call(np.dtype(t.dtype).type, d)
+        if isinstance(t, ListOf) and not isinstance(t.item, (Scalar, Array)):
+            d = r.call_tree(finish_list, (Slot(0),), {}, [d], t)
         if isinstance(t, Array) and not self.is_own(d, out):
             copy = Op("copy", [d], [d.type])
             copy.adjoint = True
@@ -349,4 +352,4 @@ def type_words(t: Any) -> str:
     return "a list" if isinstance(t, ListOf) else str(getattr(t, "what", t))
 
 
-__all__ = ["DynC", "Generated", "Obj", "Ref", "build", "walk", "zeros_of"]
+__all__ = ["DynC", "Generated", "Obj", "Ref", "build", "walk"]

@@ -30,6 +30,7 @@ from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.algebra import Algebra
 from symgrad.transform.apply_rule import contributions
+from symgrad.transform.lists import add_lists, fold_list, zeros_of
 
 Adjoints = dict[Value, Value]
 
@@ -208,6 +209,9 @@ class Reverse:
         memory = op.operands[0]
         if memory not in self.active:
             return
+        if any(read_only(step) for step in op.attrs["path"]):
+            self.through_function(op, adj, d)
+            return
         if memory not in adj:
             adj[memory] = self.zeros(memory)
         path = op.attrs["path"]
@@ -218,6 +222,36 @@ class Reverse:
         store = Op("store", [adj[memory], d, *op.operands[1:]], [adj[memory].type],
                    path=shift(path, 1), add=True)
         adj[memory] = self.named(self.b.emit(store).result, memory)
+
+    def through_function(self, op: Op, adj: Adjoints, d: Value) -> None:
+        """A view that cannot be written to (a diagonal): its rule takes the adjoint back to what it views."""
+        path = op.attrs["path"]
+        at = next(i for i, step in enumerate(path) if read_only(step))
+        memory, *rest = op.operands
+        types = [path_type(memory.type, shift(path[:n], -1), tuple(rest), self.lw) for n in range(at, len(path) + 1)]
+        value = memory if at == 0 else self.b.emit(Op("load", op.operands, [types[0]], path=path[:at])).result
+        chain = []
+        for step, t in zip(path[at:], types[1:]):
+            if step.kind == "view":
+                fn, args, kwargs = step.key
+                made = Op("call", [value, *rest], [t], fn=fn, args=(Slot(0), *args), kwargs=kwargs)
+            else:
+                made = Op("load", [value, *rest], [t], path=(step,))
+            made = self.b.emit(made)
+            chain.append((made, value))
+            value = made.result
+        for made, source in reversed(chain):
+            self.active.add(source)
+            local: Adjoints = {made.result: d}
+            (self.op_call if made.kind == "call" else self.op_load)(made, local)
+            d = local[source]
+        if at == 0:
+            self.add(adj, memory, d)
+            return
+        if memory not in adj:
+            adj[memory] = self.zeros(memory)
+        adj[memory] = self.b.emit(Op("store", [adj[memory], d, *rest], [adj[memory].type], path=shift(path[:at], 1),
+                                     add=True)).result
 
     def add_list_slice(self, whole: Value, op: Op, d: Value) -> Value:
         """The adjoint of a slice of a list is added item by item."""
@@ -241,6 +275,8 @@ class Reverse:
             else:
                 t = path_type(after.type, shift(path, -2), tuple(indices), self.lw)
                 d = self.b.emit(Op("load", [after, *indices], [t], path=reading)).result
+                if not op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "i" for i in indices):
+                    d = self.last_writes(d, after, path[-1], indices, t)
             self.add(adj, value, self.fit(d, value) if not op.attrs.get("add") else d)
         if memory not in self.active:
             return
@@ -257,6 +293,12 @@ class Reverse:
             adj[memory] = self.b.emit(Op("accumulate", [before, adj[memory]], [before.type])).result
         else:
             adj[memory] = before
+
+    def last_writes(self, d: Value, memory: Value, step: Step, indices: list[Value], t: Type) -> Value:
+        """Where an index names an element twice, only the last write to it counts."""
+        index = shift((step,), -1)[0].key
+        mask = self.call_tree(last_write, (Slot(0), index), {}, [memory, *indices], Array("bool", dims_of(t)))
+        return self.call(np.where, mask, d, 0.0)
 
     def zero_of_type(self, t: Type, after: Value, indices: list[Value], path: Any) -> Value:
         if isinstance(t, (Scalar, Array)):
@@ -488,6 +530,10 @@ def _hashable(x: Any) -> bool:
     return True
 
 
+def read_only(step: Step) -> bool:
+    return step.kind == "view" and getattr(step.key[0], "__name__", "") in ("diag", "diagonal", "broadcast_to", "einsum")
+
+
 SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
 
 
@@ -527,23 +573,15 @@ def representative(v: Value) -> Value:
     return v
 
 
-# -- functions that generated code may need in its head, and ops on lists -------------------------
+# -- functions that generated code may need in its head ------------------------------------------
 
 
-def zeros_of(x: Any) -> Any:
-    """Zeros in the structure of `x`."""
-    if isinstance(x, list):
-        return [zeros_of(i) for i in x]
-    if isinstance(x, tuple):
-        return [zeros_of(i) for i in x]
-    if isinstance(x, dict):
-        return {k: zeros_of(v) for k, v in x.items()}
-    return np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0
-
-
-def add_lists(a: list[Any], b: list[Any]) -> list[Any]:
-    """``[x + y for x, y in zip(a, b)]``."""
-    return [x + y for x, y in zip(a, b)]
+def last_write(a: Any, index: Any) -> Any:
+    """Which elements of ``a[index] = v`` are still there afterwards: the last write to each."""
+    order = np.zeros(a.shape, dtype=int)
+    count = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = count
+    return order[index] == count
 
 
 def unbroadcast_at_run_time(d: Any, x: Any) -> Any:
@@ -619,11 +657,6 @@ def _repeat(r: Reverse, op: Op, adj: Adjoints) -> None:
     d = adj.pop(op.results[0])
     add_list(r, adj, op.operands[0],
              r.call_tree(fold_list, (Slot(0), Slot(1)), {}, [d, op.operands[0]], op.operands[0].type))
-
-
-def fold_list(d: list[Any], items: list[Any]) -> list[Any]:
-    """The sums of every len(items)-th entry of `d`."""
-    return [sum(d[i::len(items)]) for i in range(len(items))]
 
 
 def _reversed(r: Reverse, op: Op, adj: Adjoints) -> None:

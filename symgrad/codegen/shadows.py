@@ -1,0 +1,83 @@
+"""Adjoints of lists: zeros and sums in the structure of a type, as expressions."""
+from __future__ import annotations
+
+import ast
+
+from symgrad.codegen.expressions import Expressions, attribute, call, dotted, load
+from symgrad.ir.nodes import Op
+from symgrad.ir.types import Array, DictOf, Instance, ListOf, TupleOf, Type
+
+
+def zeros(e: Expressions, op: Op) -> ast.expr:
+    """Zeros shaped like a list, dict or object."""
+    return zeros_like(e, op.operands[0].type, e.value(op.operands[0]), 0)
+
+
+def zeros_like(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
+    if isinstance(t, Array):
+        import numpy as np
+        return call(dotted(e.imports.path(np.zeros_like)), x)
+    if isinstance(t, ListOf):
+        if not isinstance(t.item, (Array, ListOf, TupleOf, DictOf, Instance)):
+            return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call(load("len"), x))
+        name = variable(depth)
+        return each(name, x, zeros_like(e, t.item, load(name), depth + 1))
+    if isinstance(t, TupleOf):
+        items = [zeros_like(e, i, ast.Subscript(x, ast.Constant(k), ast.Load()), depth)
+                 for k, i in enumerate(t.items)]
+        return ast.List(items, ast.Load())
+    if isinstance(t, DictOf):
+        k, v = f"key{depth or ''}", variable(depth)
+        target = ast.Tuple([ast.Name(k, ast.Store()), ast.Name(v, ast.Store())], ast.Store())
+        return ast.DictComp(load(k), zeros_like(e, t.item, load(v), depth + 1),
+                            [ast.comprehension(target, call(attribute(x, "items")), [], 0)])
+    if isinstance(t, Instance):
+        return call(dotted(e.imports.path(t.cls)),
+                    **{n: zeros_like(e, f, attribute(x, n), depth) for n, f in t.fields})
+    return ast.Constant(0.0)
+
+
+def sums(e: Expressions, op: Op) -> ast.expr:
+    """The sum, item by item, of two lists."""
+    a, b = op.operands
+    return add(op.results[0].type, e.value(a), e.value(b), 0)
+
+
+def add(t: Type, a: ast.expr, b: ast.expr, depth: int) -> ast.expr:
+    if isinstance(t, ListOf):
+        x, y = variable(depth), "w" + str(depth or "")
+        target = ast.Tuple([ast.Name(x, ast.Store()), ast.Name(y, ast.Store())], ast.Store())
+        return ast.ListComp(add(t.item, load(x), load(y), depth + 1),
+                            [ast.comprehension(target, call(load("zip"), a, b), [], 0)])
+    if isinstance(t, TupleOf):
+        return ast.List([add(i, ast.Subscript(a, ast.Constant(k), ast.Load()),
+                             ast.Subscript(b, ast.Constant(k), ast.Load()), depth)
+                         for k, i in enumerate(t.items)], ast.Load())
+    return ast.BinOp(a, ast.Add(), b)
+
+
+def finished(e: Expressions, op: Op) -> ast.expr:
+    """A list's adjoint as it is handed to the caller: tuples are tuples again."""
+    return as_primal(op.results[0].type, e.value(op.operands[0]), 0)
+
+
+def as_primal(t: Type, x: ast.expr, depth: int) -> ast.expr:
+    if isinstance(t, ListOf) and has_tuples(t):
+        name = variable(depth)
+        return each(name, x, as_primal(t.item, load(name), depth + 1))
+    if isinstance(t, TupleOf):
+        return ast.Tuple([as_primal(i, ast.Subscript(x, ast.Constant(k), ast.Load()), depth)
+                          for k, i in enumerate(t.items)], ast.Load())
+    return x
+
+
+def has_tuples(t: Type) -> bool:
+    return isinstance(t, TupleOf) or isinstance(t, ListOf) and has_tuples(t.item)
+
+
+def variable(depth: int) -> str:
+    return "v" + str(depth or "")
+
+
+def each(name: str, x: ast.expr, item: ast.expr) -> ast.expr:
+    return ast.ListComp(item, [ast.comprehension(ast.Name(name, ast.Store()), x, [], 0)])
