@@ -49,7 +49,34 @@ class Round:
                 self._map(inner)
 
     def fix(self) -> bool:
-        return self._fix(self.top)
+        return self._fix_tapes(self.top, self._written()) or self._fix(self.top)
+
+    def _fix_tapes(self, region: Region, written: set[Value]) -> bool:
+        """What is recorded must not be overwritten later: such memory is copied onto the tape."""
+        for op in region.ops:
+            for inner in op.regions:
+                if self._fix_tapes(inner, written):
+                    return True
+            if op.kind in ("for", "while") and self._fix_tape(op, written):
+                return True
+        return False
+
+    def _fix_tape(self, op: Op, written: set[Value]) -> bool:
+        early = 1 if op.attrs.get("early") else 0
+        body = op.regions[-1]
+        n = carried_count(op)
+        for k in range(n, n + op.attrs.get("taped", 0)):
+            y = body.yields[k + early]
+            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
+                if self.sites.of(y) & written:
+                    copy = self._copy(y)
+                    if y.op is not None and y.op in body.ops:
+                        body.ops.insert(body.ops.index(y.op) + 1, copy)
+                    else:
+                        body.ops.insert(0, copy)
+                    body.yields[k + early] = copy.result
+                    return True
+        return False
 
     def _fix(self, region: Region) -> bool:
         for i, op in enumerate(region.ops):
@@ -81,18 +108,6 @@ class Round:
                     body.ops.append(copy)
                     body.yields[k + early] = copy.result
                     return True
-        written = self._written()
-        for k in range(n, n + op.attrs.get("taped", 0)):
-            y = body.yields[k + early]
-            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
-                if self.sites.of(y) & written or (self.sites.of(y) & self.sites.mutated):
-                    copy = self._copy(y)
-                    if y.op is not None and y.op in body.ops:
-                        body.ops.insert(body.ops.index(y.op) + 1, copy)
-                    else:
-                        body.ops.insert(0, copy)
-                    body.yields[k + early] = copy.result
-                    return True
         return False
 
     def _chain_of_param(self, y: Value, body: Region) -> bool:
@@ -102,7 +117,7 @@ class Round:
 
     def _written(self) -> set[Value]:
         """The sites that some op writes to."""
-        out: set[Value] = set()
+        out: set[Value] = set(self.sites.mutated)
         for op in walk(self.top):
             if consumes(op):
                 out |= self.sites.of(op.operands[0])
