@@ -134,7 +134,8 @@ class Sites:
         early = 1 if op.attrs.get("early") else 0
         body = op.regions[-1]
         count = len(op.operands) - shift
-        own = {v for o in walk(body) for v in o.results} | {p for r in op.regions for p in r.params}
+        regions = [*op.regions, *(r for o in walk(body) for r in o.regions)]
+        own = {v for r in regions for o in r.ops for v in o.results} | {p for r in regions for p in r.params}
         for k in range(count):
             for r in op.regions:
                 p = r.params[k + first]
