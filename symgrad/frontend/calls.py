@@ -434,6 +434,10 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
             if isinstance(found, (float, int, str)):
                 return Static(found) if not isinstance(found, float) else module_constant(lw, a.obj, name, found)
             return Static(found)
+        member = getattr(a.obj, name, None)
+        if member is not None and not callable(member):
+            from symgrad.frontend.indexing import wrap_static
+            return wrap_static(lw, member)
         return Bound(a, name)
     if isinstance(a, Tup):
         if a.cls is not None and name in getattr(a.cls, "_fields", ()):

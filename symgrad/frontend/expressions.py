@@ -280,6 +280,12 @@ def chain(lw: Lowering, conjunction: bool, parts: list[Callable[[], Any]]) -> An
     t = truth(lw, first)
     if isinstance(t, Static):
         return chain(lw, conjunction, parts[1:]) if t.obj is conjunction else first
+    if lw.frame.in_rule:                       # nothing in a rule's condition can raise: what is known decides
+        second = chain(lw, conjunction, parts[1:])
+        if isinstance(second, Static):
+            return second if bool(second.obj) is not conjunction else first
+        return branches.branch(lw, t, (lambda: second) if conjunction else (lambda: first),
+                               (lambda: first) if conjunction else (lambda: second))
     def rest() -> Any:
         return chain(lw, conjunction, parts[1:])
     return branches.branch(lw, t, rest if conjunction else lambda: first, (lambda: first) if conjunction else rest)

@@ -62,7 +62,9 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
             unique += "_"
         taken.add(unique)
         spec = signature.describe(obj, ("capture", unique), forced)
+        here, lw.b.region, lw.b.outer = (lw.b.region, lw.b.outer), lw.region, []   # read once, at the start
         value = signature.instantiate(lw, spec, unique)
+        lw.b.region, lw.b.outer = here
         fix_static(lw, unique)
         module = where[1].get("__name__", "") if where[0] == "global" else ""
         captures.append(Capture(unique, reader(where, obj), spec, value, module, name, where))
