@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import astor
@@ -15,6 +16,7 @@ from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import insert_copies
 from symgrad.codegen.results import expression
 from symgrad.codegen.statements import Statements, silent_flags
+from symgrad.errors import Span
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import ListOf, Scalar
 from symgrad.optimize.dce import carried_count, clean
@@ -27,12 +29,22 @@ class Text:
     name: str
     body: str                       # the def
     imports: Imports
+    places: dict[int, Span] = field(default_factory=dict)       # line of the body -> place in the primal
 
     @property
     def source(self) -> str:
+        return self.head + self.body + "\n"
+
+    @property
+    def head(self) -> str:
         head = "\n".join(self.imports.statements())
-        parts = [head] if head else []
-        return "\n\n\n".join([*parts, *self.imports.helpers.values(), self.body]) + "\n"
+        return "".join(part + "\n\n\n" for part in [*([head] if head else []), *self.imports.helpers.values()])
+
+    @property
+    def lines(self) -> dict[int, Span]:
+        """The place in the primal that each line of the source serves."""
+        above = self.head.count("\n")
+        return {line + above: place for line, place in self.places.items()}
 
 
 def generate(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str,
@@ -53,10 +65,38 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
     printer.silent = silent_flags(region, inlining.count)
     body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []
     body.extend(sections(region, printer))
-    body.append(ast.Return(expression(results, region.yields, expressions)))
+    last = ast.Return(expression(results, region.yields, expressions))
+    last.place = next(filter(None, (printer.place(v.op) for v in region.yields if v.op is not None)), None)  # type: ignore[attr-defined]
+    body.append(last)
     function = ast.FunctionDef(name, signature, body, [], None)
     ast.fix_missing_locations(function)
-    return Text(name, tidy(to_source(function)), imports)
+    text = tidy(to_source(function))
+    return Text(name, text, imports, places(function, text))
+
+
+def places(function: ast.FunctionDef, text: str) -> dict[int, Span]:
+    """The place that each line of a printed function serves, from the statements it was printed from."""
+    found: dict[int, Span] = {}
+    for printed, made in zip(nested(ast.parse(text).body[0]), nested(function)):
+        place = getattr(made, "place", None)
+        if type(printed) is not type(made):
+            return {}
+        if place is not None:
+            inner = getattr(printed, "body", None)
+            end = inner[0].lineno - 1 if inner else printed.end_lineno
+            found.update(dict.fromkeys(range(printed.lineno, max(printed.lineno, end) + 1), place))
+    return found
+
+
+def nested(node: Any) -> Iterator[Any]:
+    """The statements in a statement, in order, without comments."""
+    for name in ("body", "handlers", "orelse", "finalbody"):
+        for child in getattr(node, name, ()):
+            comment = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant) and str(
+                child.value.value)[:1] in ("¶", "§")
+            if not comment:
+                yield child
+                yield from nested(child)
 
 
 def sections(region: Region, printer: Statements) -> list[ast.stmt]:

@@ -10,6 +10,7 @@ from symgrad.analysis.aliasing import consumes
 from symgrad.codegen.expressions import BINARY, Expressions, attribute, call, constant_of, dotted, load
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
+from symgrad.errors import Span
 from symgrad.frontend.containers import list_append, list_pop
 from symgrad.frontend.statements import assert_true, enter_context, exit_context, raise_error
 from symgrad.ir.nodes import Op, Region, Step, Value
@@ -42,6 +43,23 @@ class Statements:
         return out
 
     def statement(self, op: Op) -> Stmts:
+        """The statements that do what `op` does; each knows the place in the primal that it serves."""
+        out = self.statement_of(op)
+        place = self.place(op)
+        for s in out:
+            if place is not None and not hasattr(s, "place"):
+                s.place = place                                                        # type: ignore[attr-defined]
+        return out
+
+    def place(self, op: Op) -> Span | None:
+        """Where an op comes from, or what is printed as a part of it."""
+        found = op.span
+        for v in op.operands:
+            if found is None and v.op is not None and v.op in self.inlining.inline:
+                found = self.place(v.op)
+        return found
+
+    def statement_of(self, op: Op) -> Stmts:
         if op.attrs.get("comprehension"):
             return self.commented(op, self.assign(op.results[0], self.e.comprehension(op)))
         if op.kind in ("for", "while"):

@@ -107,7 +107,7 @@ class Gradient:
                                                     self.leaves(self.lowered.arguments[n])))
         text = generate(self.name, region, self.arguments(), results, self.docstring(),
                         self.namespace(), {c.name for c in self.lowered.captures})
-        return Generated(text, self.lowered.captures, {}, zero)
+        return Generated(text, self.lowered.captures, text.lines, zero)
 
     def check_scalar(self, shape: Any, outputs: list[Value]) -> Value:
         """The one real number that the function returns, or an error that says what to use instead."""
