@@ -102,7 +102,7 @@ def _inside(function: Callable[..., Any]) -> Callable[..., Any]:
     return hook
 
 
-for _function in (grad, value_and_grad):
-    setattr(_function, "__symgrad__", _inside(_function))
+grad.__symgrad__ = _inside(grad)                            # type: ignore[attr-defined]
+value_and_grad.__symgrad__ = _inside(value_and_grad)        # type: ignore[attr-defined]
 
 __all__ = ["grad", "value_and_grad", "vjp"]

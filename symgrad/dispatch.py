@@ -48,8 +48,8 @@ class Conditions:
         else:
             found = self.struct(e, spec, name, path)
         if found is None:
-            found = [f"{self.constant(describe)}({e}, {self.constant(name)}, {self.constant(self.forced)}, "
-                     f"{self.constant(path)}) == {self.constant(spec)}"]
+            where = ", ".join(map(self.constant, (name, self.forced, path)))
+            found = [f"{self.constant(describe)}({e}, {where}) == {self.constant(spec)}"]
         return found
 
     def known(self, e: str, obj: Any) -> list[str] | None:
@@ -67,7 +67,7 @@ class Conditions:
         if isinstance(t, Array):
             return self.array(e, t)
         if isinstance(t, ListOf):
-            return self.list(e, t.item)
+            return self.items(e, t.item)
         return None
 
     def type_name(self, t: Scalar) -> str:
@@ -85,7 +85,7 @@ class Conditions:
             return [*tests, f"1 not in {shape}"]
         return [*tests, *(f"{shape}[{i}] {'==' if one else '!='} 1" for i, one in enumerate(ones))]
 
-    def list(self, e: str, item: Type) -> list[str] | None:
+    def items(self, e: str, item: Type) -> list[str] | None:
         """A list of one kind of items: the set of their types is the fastest full check."""
         if item == BOTTOM:
             return [f"type({e}) is list", f"not {e}"]
@@ -95,8 +95,8 @@ class Conditions:
             exact = self.constant({PYTHON[item.dtype]})
             if item.dtype != "float64":
                 return [*tests, f"{{*map(type, {e})}} == {exact}"]
-            return [*tests, f"(({kinds} := {{*map(type, {e})}}) == {exact} or "
-                            f"{kinds} == {self.constant({float, int})})"]
+            mixed = self.constant({float, int})
+            return [*tests, f"(({kinds} := {{*map(type, {e})}}) == {exact} or {kinds} == {mixed})"]
         if isinstance(item, Scalar):
             return [*tests, f"{{*map(type, {e})}} == {self.constant({np.dtype(item.dtype).type})}"]
         if isinstance(item, (Array, ListOf)):
@@ -176,7 +176,7 @@ def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], om
     namespace.update({f"{PREFIX}function": function, f"{PREFIX}namespace": function.__globals__,
                       f"{PREFIX}annotate": annotate, f"{PREFIX}lines": lines, f"{PREFIX}miss": MISS,
                       f"{PREFIX}pick": pick, "__builtins__": __builtins__})
-    exec(compile(text, "<symgrad guard>", "exec"), namespace)
+    exec(compile(text, "<symgrad guard>", "exec"), namespace)  # noqa: S102
     made: Callable[..., Any] = namespace["guard"]
     made.__qualname__ = qualname        # a call with the wrong arguments gets the primal's TypeError
     return made

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import inspect
-import pathlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -86,7 +85,8 @@ class Gradient:
         """
         from symgrad.export import module_text
         s = self._find(args, kwargs) if args or kwargs else self._called("export")
-        pathlib.Path(path).write_text(module_text(s.generated), encoding="utf-8")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(module_text(s.generated))
 
     def _called(self, what: str) -> Specialisation:
         if self._last is None:
@@ -208,7 +208,7 @@ def bound_function(function: Any) -> tuple[Any, Any]:
         return function.gradient, function.instance
     if isinstance(function, Gradient) or inspect.isroutine(function) or isinstance(function, type):
         return None, None
-    call = getattr(type(function), "__call__", None)
+    call = inspect.getattr_static(type(function), "__call__", None)
     if inspect.isfunction(call) and not type(function).__module__.startswith(("numpy", "numba", "functools")):
         return call, function
     return None, None

@@ -11,7 +11,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.signature import Known, Leaf, Struct, describe
 from symgrad.frontend.values import DictC, DynC, Func, InstC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Value
-from symgrad.ir.types import Array, Dim, DictOf, Instance, ListOf, Optional_, TupleOf, Type
+from symgrad.ir.types import Array, DictOf, Dim, Instance, ListOf, Optional_, TupleOf, Type
 from symgrad.specialise import Specialisation, Specialisations
 
 
@@ -80,6 +80,7 @@ def spec_of(lw: Lowering, a: Any, lengths: dict[Any, Any], name: Any = "",
             (i, spec_of(lw, x, lengths, name, forced, (*path, i))) for i, x in enumerate(a.items)))
     if isinstance(a, Obj):
         c = lw.contents(a)
+        items: tuple[tuple[Any, Any], ...]
         if isinstance(c, DynC):
             return Leaf(renamed(lw.load(c.ref).type, lengths))
         if isinstance(c, ListC):

@@ -16,7 +16,7 @@ def pull_back(derivative: Gradient | Bound, args: tuple[Any, ...]) -> tuple[Any,
     """``(value, pullback)`` at these arguments, which may be changed afterwards."""
     from symgrad.frontend.signature import float_leaves
     if isinstance(derivative, Bound):
-        derivative, args = derivative.gradient, (derivative.instance, *args)
+        return pull_back(derivative.gradient, (derivative.instance, *args))
     compiled = derivative._compiled
     parameters = compiled.parameters
     primal: Any = derivative.primal
@@ -33,14 +33,14 @@ def pull_back(derivative: Gradient | Bound, args: tuple[Any, ...]) -> tuple[Any,
         result = run(bound, dreturn=fitted(cotangent, value, name_of(primal)))
         if not everything:
             return result
-        found = dict(zip([n.parameter for n in selected], result))
+        found: dict[str, Any] = dict(zip([n.parameter for n in selected], result))
         gradients = []
         for place in range(len(args) - parameters.skip):
             name, key = parameters.select(place, bound)[0]
             spec = s.specs.get(name)
             if key is not None and spec is not None:
                 spec = dict(spec.items)[key]
-            whole = found.get(name)
+            whole: Any = found.get(name)
             holds = spec is not None and float_leaves(spec)
             gradients.append(None if not holds else whole if key is None else whole[key])
         return tuple(gradients)
@@ -83,7 +83,8 @@ def fitted(cotangent: Any, value: Any, name: str, where: str = "") -> Any:
     if isinstance(value, (float, complex, np.floating, np.complexfloating)):
         if np.ndim(cotangent) or not isinstance(cotangent, (int, float, complex, np.number, np.ndarray)):
             raise refuse(f"{cotangent!r} for a number")
-        return type(value)(cotangent[()] if isinstance(cotangent, np.ndarray) else cotangent)
+        number: Any = cotangent[()] if isinstance(cotangent, np.ndarray) else cotangent
+        return type(value)(number)
     if isinstance(value, dict):
         if not isinstance(cotangent, dict) or list(cotangent) != list(value) and set(cotangent) != set(value):
             raise refuse(f"the keys {list(value)} are needed")
