@@ -17,7 +17,7 @@ from symgrad.frontend.source import assigned_names, closure_lookup, definition, 
 from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Static, Tup)
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type
+from symgrad.ir.types import FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type
 from symgrad.rules.core import METHODS, find
 
 MAX_DEPTH = 60
@@ -61,6 +61,8 @@ def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
 def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A call of a Python object that is known at compile time."""
     from symgrad.frontend.builtin_calls import SPECIAL
+    if isinstance(fn, functools._lru_cache_wrapper):
+        fn = fn.__wrapped__
     if isinstance(fn, functools.partial):
         bound = [lift(lw, a) for a in fn.args]
         return call_static(lw, fn.func, [*bound, *args], {**{k: lift(lw, v) for k, v in fn.keywords.items()}, **kwargs})
@@ -137,9 +139,12 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
 
 def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
     """A global or closed-over object: functions and modules are known, data is read anew at each call."""
-    if is_code(obj):
-        return Static(obj)
     key = (where[0], id(where[1]), name)
+    if is_code(obj):
+        if not isinstance(obj, types.ModuleType) and (getattr(obj, "__module__", None) or "").split(".")[0] not in (
+                "", "symgrad", "numpy", "math", "builtins", "operator", "_operator"):
+            lw.code[key] = (where, obj)             # the name may be bound to another one before the next call
+        return Static(obj)
     if key not in lw.captures:
         lw.captures[key] = lw.capture_hook(name, obj, where) if lw.capture_hook else Static(obj)
     return lw.captures[key]
@@ -166,15 +171,47 @@ def lift(lw: Lowering, obj: Any) -> Any:
 
 
 def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Lower a function's body where it is called, in a frame of its own."""
+    """Lower a function's body where it is called; a recursive function becomes one of the IR's."""
+    from symgrad.frontend.recursion import Recursive, invoke, key_of
+    bound = bind_arguments(lw, fn, args, kwargs)
+    if len(lw.frames) > MAX_DEPTH:
+        lw.error("calls are nested too deep", hint="write the recursion as a loop")
+    again = not fn.frame.in_rule and any(node is fn.node for node, _, _ in lw.active_calls)
+    key = key_of(lw, fn, bound) if again or id(fn.node) in lw.recursive else None
+    if key is not None:
+        if key in lw.functions:
+            return invoke(lw, fn, bound, key)
+        for node, begun, cells in lw.active_calls:
+            if node is fn.node:
+                here, lw.cells = lw.cells, cells
+                same = key_of(lw, fn, begun) == key
+                lw.cells = here
+                if same:
+                    lw.recursive.add(id(fn.node))
+                    raise Recursive(key)
+    state = (dict(lw.cells), lw.b.region, list(lw.b.outer), len(lw.b.region.ops), dict(lw.b.region.known),
+             list(lw.frames), lw.node, lw.b.span)
+    lw.active_calls.append((fn.node, bound, state[0]))
+    try:
+        return run_body(lw, fn, bound)
+    except Recursive as e:
+        here, lw.cells = lw.cells, dict(state[0])
+        if key_of(lw, fn, bound) != e.key:
+            lw.cells = here
+            raise
+        _, lw.b.region, lw.b.outer, count, lw.b.region.known, lw.frames, lw.node, lw.b.span = state
+        del lw.b.region.ops[count:]
+    finally:
+        lw.active_calls.pop()
+    return invoke(lw, fn, bound, key_of(lw, fn, bound))
+
+
+def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
+    """Lower a function's body in a frame of its own, its parameters bound."""
+    from symgrad.frontend import branches
     from symgrad.frontend.expressions import evaluate
     from symgrad.frontend.loops import JUMP, STOP
-    from symgrad.frontend import branches
     from symgrad.frontend.statements import FALSE, block
-    if len(lw.frames) > MAX_DEPTH:
-        lw.error("calls are nested too deep: recursion whose depth depends on run-time values is not supported yet",
-                 hint="write the recursion as a loop")
-    bound = bind_arguments(lw, fn, args, kwargs)
     local = frozenset(assigned_names(fn.node.body if isinstance(fn.node, ast.FunctionDef) else [fn.node.body])
                       | set(parameters(fn.node)))
     nonlocals: set[str] = set()
@@ -457,6 +494,9 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
         return array_attribute(lw, a, name)
     if isinstance(a, Value) and isinstance(a.type, Opaque):
         return lw.b.emit(Op("load", [a], [Opaque()], path=(attr_step(name),))).result
+    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):
+        from symgrad.frontend.indexing import opened
+        return get_attribute(lw, opened(lw, a), name)
     if isinstance(a, Func):
         lw.error(f"the attribute {name!r} of a function")
     if isinstance(a, Value) and isinstance(a.type, ListOf):

@@ -343,9 +343,9 @@ def as_tuple(lw: Lowering, a: Any) -> Any:
 def identity(lw: Lowering, left: Any, right: Any, same: bool) -> Any:
     if right == Static(None) or left == Static(None):
         other = left if right == Static(None) else right
-        if other == Static(None):
+        if other == Static(None) or isinstance(other, Value) and other.type == NONE:
             return Static(same)
-        if isinstance(other, Value) and (isinstance(other.type, Optional_) or other.type in (NONE, Opaque())):
+        if isinstance(other, Value) and (isinstance(other.type, Optional_) or other.type == Opaque()):
             return lw.b.emit(Op("call", [other], [BOOL], fn=operator.is_ if same else operator.is_not,
                                 args=(Slot(0), None), kwargs={})).result
         if isinstance(other, Ref) and isinstance(lw.load(other).type, Optional_):

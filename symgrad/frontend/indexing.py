@@ -9,7 +9,7 @@ from symgrad.frontend.lowering import Lowering, type_of_constant
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
-from symgrad.ir.types import (BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
+from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
                               is_memory, located)
 
 
@@ -84,11 +84,13 @@ def get_item(lw: Lowering, base: Any, index: Any) -> Any:
     """``base[index]``."""
     if isinstance(base, Tup):
         return _sequence_item(lw, base, list(base.items), index)
-    if isinstance(base, Static) and isinstance(base.obj, (tuple, list, dict, str, range)) and lw.is_static(index):
-        try:
-            return wrap_static(lw, base.obj[lw.static(index)])
-        except (KeyError, IndexError) as e:
-            lw.error(f"{type(e).__name__}: {e}")
+    if isinstance(base, Static) and isinstance(base.obj, (tuple, list, dict, str, range)):
+        if lw.is_static(index):
+            try:
+                return wrap_static(lw, base.obj[lw.static(index)])
+            except (KeyError, IndexError) as e:
+                lw.error(f"{type(e).__name__}: {e}")
+        return get_item(lw, static_container(lw, base.obj), index)
     if isinstance(base, Obj):
         c = lw.contents(base)
         if isinstance(c, ListC):
@@ -115,6 +117,25 @@ def get_item(lw: Lowering, base: Any, index: Any) -> Any:
     lw.error("this cannot be indexed")
 
 
+def static_container(lw: Lowering, obj: Any) -> Any:
+    """A constant as something that can be indexed at run time."""
+    if isinstance(obj, str):
+        return lw.constant(obj)
+    if isinstance(obj, range):
+        return Iter("range", tuple(map(Static, (obj.start, obj.stop, obj.step))))
+    if isinstance(obj, dict):
+        return lw.new_object(DictC(tuple((k, wrap_static(lw, v)) for k, v in obj.items())))
+    return lw.new_object(ListC(tuple(wrap_static(lw, x) for x in obj)))
+
+
+def opened(lw: Lowering, a: Any) -> Any:
+    """A value that is a tuple or an object at run time, as its parts; of None or such a thing, the latter."""
+    if isinstance(a, Value) and isinstance(a.type, Optional_):
+        inner = located(a.type.item, a.id)
+        a = lw.b.emit(Op("call", [a], [inner], fn=unwrap_optional, args=(Slot(0),), kwargs={})).result
+    return lw.bind(a) if isinstance(a, Value) and not isinstance(a.type, Scalar) else a
+
+
 def lw_method(lw: Lowering, obj: Obj, name: str, args: list[Any]) -> Any:
     from symgrad.frontend.calls import call, get_attribute
     return call(lw, get_attribute(lw, obj, name), args, {})
@@ -136,8 +157,7 @@ def _sequence_item(lw: Lowering, base: Any, items: list[Any], index: Any) -> Any
     if isinstance(index, Value) and index in lw.static_args and len({_kind(lw, i) for i in items}) > 1:
         lw.static(index)
     if isinstance(base, Tup):
-        value = lw.list_value(ListC(tuple(items)))
-        return get_item(lw, value, index)
+        base = lw.new_object(ListC(tuple(items)))
     return get_item(lw, lw.dynamic(base), index)
 
 
@@ -155,7 +175,9 @@ def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
     if isinstance(base.type, Opaque):
         operands = [base]
         key = index_tree(lw, index, operands)
-        return lw.b.emit(Op("load", operands, [Opaque()], path=(Step("index", key),))).result
+        return lw.b.emit(Op("load", operands, [base.type if base.type == STR else Opaque()], path=(Step("index", key),))).result
+    if isinstance(base.type, (Optional_, TupleOf, Instance)):
+        return get_item(lw, opened(lw, base), index)
     operands: list[Value] = [base]
     key = index_tree(lw, index, operands)
     step = Step("index", key)
@@ -222,19 +244,20 @@ def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
 
 def keep_alias(lw: Lowering, value: Any, container: Ref) -> None:
     """An array put into a list is the list's item, too: a later write to either concerns both."""
+    holder = ("root", container.root)
     if isinstance(value, Ref):
-        lw.may_alias(("root", value.root), ("root", container.root))
+        lw.holds(holder, ("root", value.root))
     elif isinstance(value, Tup):
         for item in value.items:
             keep_alias(lw, item, container)
     elif isinstance(value, Obj):
-        lw.may_alias(("obj", value.id), ("root", container.root))
+        lw.holds(holder, ("obj", value.id))
         c = lw.contents(value)
         if isinstance(c, DynC):
             keep_alias(lw, c.ref, container)
-        elif isinstance(c, InstC):
-            for _, item in c.items:
-                keep_alias(lw, item, container)
+        elif isinstance(c, (ListC, InstC, DictC)):
+            for item in c.items:
+                keep_alias(lw, item if isinstance(c, ListC) else item[1], container)
 
 
 def widen(lw: Lowering, ref: Ref, item: Type, key: Any = None) -> None:

@@ -8,11 +8,11 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.frontend.indexing import get_item, length
+from symgrad.frontend.indexing import get_item, length, opened
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import INT, Array, DictOf, ListOf, Opaque, Scalar
+from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf
 
 
 def static_items(lw: Lowering, a: Any) -> list[Any] | None:
@@ -23,8 +23,14 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
         from symgrad.frontend.indexing import wrap_static
         items = sorted(a.obj, key=repr) if isinstance(a.obj, (set, frozenset)) else a.obj
         return [wrap_static(lw, x) for x in items]
+    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf)):
+        return static_items(lw, opened(lw, a))
+    if isinstance(a, Value) and a.type == ListOf(BOTTOM):
+        return []                                        # nothing was ever put into it
     if isinstance(a, Obj):
         c = lw.contents(a)
+        if isinstance(c, DynC) and lw.load(c.ref).type == ListOf(BOTTOM):
+            return []
         if isinstance(c, ListC):
             return list(c.items)
         if isinstance(c, DictC):
@@ -104,6 +110,11 @@ def range_items(lw: Lowering, a: Iter) -> list[Any] | None:
 
 def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
     """How many items `a` has, and a function from an index to an item."""
+    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):
+        return count_and_get(lw, opened(lw, a))
+    if isinstance(a, Static) and isinstance(a.obj, str):
+        text = lw.constant(a.obj)
+        return Static(len(a.obj)), lambda i: get_item(lw, text, i)
     if isinstance(a, (Tup, Static)):
         items = static_items(lw, a)
         if items is None:

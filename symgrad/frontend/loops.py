@@ -266,8 +266,11 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
         return {}
     plan: dict[Any, Any] = {}
     frame = lw.frame
+    bound = rebound_names(stmts)
     for name in sorted(assigned_names(list(stmts))):
         key = ("var", frame.id, name)
+        if name not in bound and isinstance(lw.cells.get(key), (Ref, Obj)):
+            continue                            # `a += b` changes the array, not the name
         if key in lw.cells and not isinstance(lw.cells[key], Undef):
             try:
                 t = template(lw, lw.cells[key], key)
@@ -292,6 +295,13 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
                 cell = lw.cells.get(("var", frame.id, target.id))
                 plan_memory(lw, cell, plan, isinstance(node, ast.Call))
     return plan
+
+
+def rebound_names(stmts: list[ast.stmt]) -> set[str]:
+    """The names that statements bind other than by ``name += ...``."""
+    updated = {id(n.target) for s in stmts for n in ast.walk(s) if isinstance(n, ast.AugAssign)}
+    return {n.id for s in stmts for n in ast.walk(s)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in updated}
 
 
 def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> None:

@@ -21,7 +21,7 @@ from symgrad.ir.nodes import Region
 class Capture:
     """A global or closed-over object that the function reads: read anew before each call."""
 
-    name: str
+    name: str                   # in the generated code; "" for functions and classes, which are part of it
     read: Callable[[], Any]
     spec: Any
     value: Any
@@ -90,6 +90,8 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
         result = calls.call(lw, body, args, kwargs)
     except EarlyRead as e:
         lw.error(f"UnboundLocalError: {e.key[2]!r} has no value here")
+    for where, obj in lw.code.values():
+        captures.append(Capture("", reader(where, obj), signature.Known(obj), Static(obj), where=where))
     src: Source = outer.source
     node = body.node
     text = "\n".join(src.lines[node.lineno - 1:node.end_lineno]) if node.lineno else ""

@@ -63,13 +63,18 @@ class Lowering:
         self.region = Region()
         self.b = Builder(self.region)
         self.cells: dict[Any, Any] = {}
-        self.aliases: dict[Any, set[Any]] = {}
+        self.aliases: dict[Any, set[Any]] = {}       # what may be the same memory
+        self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
+        self.held: dict[Any, set[Any]] = {}          # and back
         self.ids = itertools.count(1)
         self.frames: list[Frame] = []
         self.node: ast.AST | None = None
         self.captures: dict[Any, Any] = {}
+        self.code: dict[Any, Any] = {}               # functions and classes read from globals and closures
         self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
-        self.active_calls: list[Any] = []
+        self.active_calls: list[Any] = []            # (definition, arguments, cells) of what is being inlined
+        self.recursive: set[int] = set()             # definitions known to call themselves
+        self.functions: dict[Any, Any] = {}          # the IR's functions, by what was called with what
         self.capture_hook: Any = None
 
     # -- errors ------------------------------------------------------------------------
@@ -111,10 +116,23 @@ class Lowering:
             self.aliases.setdefault(a, set()).add(b)
             self.aliases.setdefault(b, set()).add(a)
 
-    def written(self, identity: Any) -> None:
-        """A write: whatever may be the same memory is not to be read from here on."""
+    def holds(self, container: Any, item: Any) -> None:
+        """A run-time list holds memory that is reached in another way, too."""
+        self.holders.setdefault(item, set()).add(container)
+        self.held.setdefault(container, set()).add(item)
+
+    def written(self, identity: Any, inside: bool = False) -> None:
+        """A write: whatever may be the same memory is not to be read from here on.
+
+        `inside` says that the write goes to an item of a list, not to the list.
+        """
         self.check_poison(identity)
-        for other in self.aliases.get(identity, ()):
+        same = {identity, *self.aliases.get(identity, ())}
+        stale = same | reachable(self.holders, same)
+        if inside:
+            items = reachable(self.held, same)
+            stale |= items | {x for i in items for x in self.aliases.get(i, ())}
+        for other in stale - {identity}:
             self.cells["poison", other] = Static(self.span())
 
     def check_poison(self, identity: Any) -> None:
@@ -140,8 +158,8 @@ class Lowering:
 
     def store(self, ref: Ref, value: Value, add: bool = False) -> None:
         """Write `value` to where `ref` points: the root gets its next version."""
-        self.written(("root", ref.root))
         old = self.current(ref)
+        self.written(("root", ref.root), inside=not isinstance(old.type, Array) and len(ref.path) > 1)
         if not ref.path:
             self.error("internal: a store without a path")
         op = self.b.emit(Op("store", [old, value, *ref.operands], [old.type], path=shift(ref.path, 2), add=add))
@@ -157,9 +175,10 @@ class Lowering:
 
     def bind(self, a: Any) -> Any:
         """What a name holds when it is bound to `a`: memory gets an identity."""
-        if isinstance(a, Value) and is_memory(a.type):
+        if isinstance(a, Value) and isinstance(a.type, (Array, ListOf, DictOf, TupleOf, Instance)):
+            from symgrad.frontend.indexing import from_path
             ref = self.new_root(a)
-            return self.new_object(DynC(ref)) if isinstance(a.type, (ListOf, DictOf)) else ref
+            return self.new_object(DynC(ref)) if isinstance(a.type, (ListOf, DictOf)) else from_path(self, ref, a.type)
         return a
 
     def value(self, a: Any) -> Value:
@@ -217,8 +236,12 @@ class Lowering:
         """Make an object's contents a run-time list or dict, from here on; where it is."""
         c = self.contents(obj)
         if not isinstance(c, DynC):
+            from symgrad.frontend.indexing import keep_alias
             value = self.value(obj)
-            c = DynC(self.new_root(value))
+            ref = self.new_root(value)
+            for item in c.items:
+                keep_alias(self, item[1] if isinstance(c, DictC) else item, ref)
+            c = DynC(ref)
             self.cells["obj", obj.id] = c
         return c.ref
 
@@ -261,6 +284,18 @@ class Lowering:
         if isinstance(a, Static):
             return True
         return isinstance(a, Tup) and all(map(self.is_static, a.items))
+
+
+def reachable(edges: dict[Any, set[Any]], start: set[Any]) -> set[Any]:
+    """What edges lead to, over any number of them."""
+    found: set[Any] = set()
+    work = list(start)
+    while work:
+        for x in edges.get(work.pop(), ()):
+            if x not in found:
+                found.add(x)
+                work.append(x)
+    return found
 
 
 def shift(path: Any, by: int) -> Any:

@@ -13,7 +13,7 @@ from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
 from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup,
                                      Undef)
 from symgrad.ir.nodes import Value
-from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Type, is_memory, join
+from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Optional_, Type, is_memory, join
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,21 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
                          and t.what not in ("str", "None")):
             raise NoTemplate
         return Leaf(t, is_memory(t))
+    for x, y in ((a, b), (b, a)):                # None, or a tuple or an object: one value
+        if leaf_is_none(x) and isinstance(y, (Tup, ObjT)):
+            t = join(leaf_type(x), value_type(y))
+            if t is None:
+                raise NoTemplate
+            return Leaf(t, is_memory(t))
     if isinstance(a, Tup) and isinstance(b, Tup) and len(a.items) == len(b.items) and a.cls is b.cls:
         return Tup(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)), a.cls)
     if isinstance(a, ObjT) and isinstance(b, ObjT):
         return ObjT(common_contents(lw, a.contents, b.contents))
     raise NoTemplate
+
+
+def leaf_is_none(a: Any) -> bool:
+    return a == Static(None) or isinstance(a, Leaf) and isinstance(a.type, Optional_)
 
 
 def leaf_type(a: Any) -> Type:

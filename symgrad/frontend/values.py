@@ -9,6 +9,7 @@ that names its fields, and none of them reaches the generated code.
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,8 @@ class Static:
 
 def _same(a: Any, b: Any) -> bool:
     simple = (int, float, complex, str, bytes, bool, type(None))
+    if isinstance(a, types.MethodType) and isinstance(b, types.MethodType):
+        return a.__self__ is b.__self__ and a.__func__ is b.__func__
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(_same, a, b))
     return type(a) is type(b) and isinstance(a, simple) and repr(a) == repr(b)

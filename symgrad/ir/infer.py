@@ -196,7 +196,8 @@ def _choices(sizes: _Sizes, known: list[Length], args: Any) -> Iterator[dict[Any
     """Lengths to try: all different, then some equal, to each other or to a known length."""
     yield {}
     bases = list(sizes.by_base)
-    numbers = sorted({d for d in known if isinstance(d, int) and 1 < d <= 64} | set(_numbers(args)) | {2, 3, 12})
+    given = sorted({d for d in known if isinstance(d, int) and 1 < d <= 64} | set(_numbers(args)))
+    numbers = list(dict.fromkeys([*given, 3, 12, 2]))
     for a, b in itertools.combinations(bases, 2):
         yield {a: 7, b: 7}
     for a in bases:

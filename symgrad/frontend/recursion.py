@@ -1,0 +1,237 @@
+"""Recursive functions become functions of the IR: one `call` op each, instead of inlining without end.
+
+A call is recursive if the same function with arguments of the same types is being
+inlined already. Lowering then goes back to where the outermost of these calls began
+and lowers the function once, as a region of its own. What the recursive call gives
+is not known at first: paths that need it count as not taken, so the first result is
+that of the base case; lowering is repeated until the result's type settles.
+"""
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from symgrad.frontend.lowering import Lowering, type_of_constant
+from symgrad.frontend.merging import Leaf, NoTemplate, ObjT, common, fill, fit, leaves, template
+from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, ListC, Static, Tup
+from symgrad.ir.nodes import Op, Region, Slot, Value, captured
+from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory
+
+MAX_ROUNDS = 6
+
+
+class Recursive(Exception):
+    """A call that is being inlined already; `key` says which."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__("recursion")
+        self.key = key
+
+
+class NotYetKnown(Exception):
+    """What a recursive call gives is needed before any base case has said what that is."""
+
+
+@dataclass(eq=False)
+class FunctionRef:
+    """A function of the IR. `region.params` are the leaves of its arguments, then what it captures."""
+
+    name: str
+    key: Any
+    params: list[tuple[str, Any]] = field(default_factory=list)     # name, template
+    region: Region = field(default_factory=Region)
+    result: Any = None                                              # template, None while it is not known
+    written: list[int] = field(default_factory=list)                # argument leaves that the function writes to
+    captured: list[Value] = field(default_factory=list)
+    calls: list[Op] = field(default_factory=list)                   # its recursive calls, inside its own region
+    done: bool = False
+    pair: Any = None                                                # what `transform.functions` makes of it
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self, *args: Any) -> Any:
+        raise TypeError("a function of the IR is not run")
+
+
+def generalise(t: Any) -> Any:
+    """A template with numbers by type only and arrays by rank only: what recursion is recognised by."""
+    if isinstance(t, Leaf):
+        return ("leaf", kind(t.type))
+    if isinstance(t, Static):
+        x = t.obj
+        if isinstance(x, (int, float)) and not isinstance(x, bool):
+            return ("leaf", type_of_constant(x))
+        return t
+    if isinstance(t, Tup):
+        return ("tuple", t.cls, tuple(map(generalise, t.items)))
+    if isinstance(t, ObjT):
+        return ("object", generalise(t.contents))
+    if isinstance(t, ListC):
+        return ("list", tuple(map(generalise, t.items)))
+    if isinstance(t, (DictC, InstC)):
+        return (type(t).__name__, getattr(t, "cls", None), tuple((k, generalise(v)) for k, v in t.items))
+    if isinstance(t, DynC):
+        return ("run-time", generalise(t.ref))
+    if isinstance(t, Func):
+        return ("function", id(t.node))
+    if isinstance(t, Bound):
+        return ("bound", generalise(t.self), id(t.function))
+    return t
+
+
+def kind(t: Type) -> Any:
+    if isinstance(t, Array):
+        return ("array", t.dtype, tuple(d == 1 for d in t.dims))
+    if isinstance(t, ListOf):
+        return ("list", kind(t.item))
+    return t
+
+
+def key_of(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
+    return (id(fn.node), fn.frame.id, tuple((n, generalise(template(lw, v, ("var",)))) for n, v in bound.items()))
+
+
+def lifted(t: Any, path: tuple[Any, ...]) -> Any:
+    """A template in which numbers are values and lengths are the function's own."""
+    if isinstance(t, Leaf):
+        if isinstance(t.type, Array):
+            dims = tuple(1 if d == 1 else Dim(("parameter", path, i)) for i, d in enumerate(t.type.dims))
+            return Leaf(Array(t.type.dtype, dims), t.memory)
+        return t
+    if isinstance(t, Static) and isinstance(t.obj, (int, float)) and not isinstance(t.obj, bool):
+        return Leaf(type_of_constant(t.obj))
+    if isinstance(t, Tup):
+        return Tup(tuple(lifted(i, (*path, k)) for k, i in enumerate(t.items)), t.cls)
+    if isinstance(t, ObjT):
+        return ObjT(lifted(t.contents, path))
+    if isinstance(t, ListC):
+        return ListC(tuple(lifted(i, (*path, k)) for k, i in enumerate(t.items)))
+    if isinstance(t, DictC):
+        return DictC(tuple((k, lifted(v, (*path, k))) for k, v in t.items))
+    if isinstance(t, InstC):
+        return InstC(t.cls, tuple((k, lifted(v, (*path, k))) for k, v in t.items))
+    if isinstance(t, DynC):
+        return DynC(lifted(t.ref, path))
+    return t
+
+
+def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
+    """The call of a recursive function: one op."""
+    ref = lw.functions.get(key)
+    if ref is None:
+        ref = lw.functions[key] = FunctionRef(getattr(fn.node, "name", "function").strip("<>"), key)
+        ref.params = [(n, lifted(template(lw, v, ("var",)), (n,))) for n, v in bound.items()]
+        lower_function(lw, fn, ref)
+    if ref.result is None:
+        raise NotYetKnown
+    operands: list[Value] = []
+    roots: list[Any] = []
+    for (_, t), a in zip(ref.params, bound.values()):
+        fit(lw, t, a, operands, roots)
+    types = [leaf.type for leaf in leaves(ref.result)]
+    memory = [operands[i].type for i in ref.written]
+    op = Op("call", [*operands, *(ref.captured if ref.done else ())], [*types, *memory], span=lw.span(), fn=ref,
+            args=tuple(Slot(i) for i in range(len(operands))), kwargs={}, effect=False)
+    op.attrs["effect"] = has_effects(ref)
+    op = lw.b.emit(op)
+    if not ref.done:
+        ref.calls.append(op)
+    for i, version in zip(ref.written, op.results[len(types):]):
+        if roots[i] is None:
+            continue
+        lw.written(roots[i])
+        version.name = operands[i].name
+        lw.cells[roots[i]] = version
+    return fill(lw, ref.result, list(op.results[:len(types)]), ("var",))
+
+
+def has_effects(ref: FunctionRef) -> bool:
+    from symgrad.optimize.dce import has_effect
+    return any(has_effect(op) for op in ref.region.ops if not (op.kind == "call" and op.fn is ref))
+
+
+def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
+    """Lower the body of a recursive function until the type of its result settles."""
+    from symgrad.frontend.calls import run_body
+    outer = (lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node)
+    for _ in range(MAX_ROUNDS):
+        lw.cells = dict(outer[0])
+        ref.region, ref.calls = Region(), []
+        lw.b.region, lw.b.outer = ref.region, []
+        bound, starts = {}, []
+        for name, t in ref.params:
+            params = []
+            for i, leaf in enumerate(leaves(t)):
+                params.append(ref.region.param(leaf.type, name if len(leaves(t)) == 1 else f"{name}{i}"))
+            a = fill(lw, t, list(params), ("var",))
+            bound[name] = a
+            roots: list[Any] = []
+            fit(lw, t, a, [], roots)
+            starts.extend(zip(params, roots))
+        try:
+            result = run_body(lw, fn, bound)
+        except NotYetKnown:
+            lw.error("this recursion has no base case that can be seen",
+                     hint="let one path of the function return without calling it again")
+        shape = _carried(template(lw, result, ("var",)))
+        if ref.result is not None:
+            try:
+                shape = common(lw, ref.result, shape)
+            except NoTemplate:
+                lw.error("a recursive function returns different kinds of things")
+        yields: list[Value] = []
+        fit(lw, shape, result, yields, [])
+        written = [i for i, (p, r) in enumerate(starts) if r is not None and lw.cells[r] is not p]
+        yields.extend(lw.cells[starts[i][1]] for i in written)
+        settled = shape == ref.result and written == ref.written
+        ref.result, ref.written, ref.region.yields = shape, written, yields
+        if settled:
+            break
+    else:
+        lw.error("the types of this recursive function do not settle")
+    lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
+    free = captured(ref.region)
+    inner: dict[Value, Value] = {}
+    for v in free:
+        inner[v] = v if v.op is not None and v.op.kind == "arg" else ref.region.param(v.type, v.name)
+        if inner[v] is v:
+            inner[v] = ref.region.param(v.type, v.name)
+    from symgrad.optimize.dce import substitute
+    substitute(ref.region, inner)
+    for op in ref.calls:
+        op.operands.extend(inner[v] for v in free)
+    ref.captured = free
+    ref.done = True
+
+
+def _carried(t: Any) -> Any:
+    """Numbers that a function returns are values, whichever path returns them."""
+    return _map(t, lambda s: Leaf(type_of_constant(s.obj)) if isinstance(s.obj, (int, float)) else s)
+
+
+def _map(t: Any, f: Any) -> Any:
+    if isinstance(t, Static):
+        return f(t)
+    if isinstance(t, Leaf) and isinstance(t.type, Array):
+        return Leaf(Array(t.type.dtype, tuple(1 if d == 1 else Dim(("result", i)) for i, d in enumerate(t.type.dims))),
+                    True)
+    if isinstance(t, Leaf):
+        return Leaf(t.type, is_memory(t.type))
+    if isinstance(t, Tup):
+        return Tup(tuple(_map(i, f) for i in t.items), t.cls)
+    if isinstance(t, ObjT):
+        return ObjT(_map(t.contents, f))
+    if isinstance(t, ListC):
+        return ListC(tuple(_map(i, f) for i in t.items))
+    if isinstance(t, (DictC, InstC)):
+        items = tuple((k, _map(v, f)) for k, v in t.items)
+        return DictC(items) if isinstance(t, DictC) else InstC(t.cls, items)
+    if isinstance(t, DynC):
+        return DynC(_map(t.ref, f))
+    return t
+
+
+__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "ast", "invoke", "key_of"]
