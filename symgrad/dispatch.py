@@ -57,8 +57,12 @@ class Conditions:
             return [f"{e} is {obj}"]
         if type(obj) in (int, str):
             return [f"type({e}) is {type(obj).__name__}", f"{e} == {obj!r}"]
-        if isinstance(obj, (tuple, list, dict, float, complex)) or inspect.ismethod(obj):
+        if isinstance(obj, (tuple, list, dict, float, complex)):
             return None
+        if inspect.ismethod(obj):                       # each look-up of a method makes a new object
+            method = self.constant(obj)
+            return [f"type({e}) is type({method})", f"{e}.__self__ is {method}.__self__",
+                    f"{e}.__func__ is {method}.__func__"]
         return [f"{e} is {self.constant(obj)}"]
 
     def leaf(self, e: str, t: Type) -> list[str] | None:
@@ -159,7 +163,8 @@ def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], om
         local = conditions.local()
         before.append(f"    {local} = {conditions.constant(c.read)}()")
         tests.extend(conditions.of(local, c.spec, ("capture", c.name), ()))
-        store.append(f"        {PREFIX}namespace[{c.name!r}] = {local}")
+        if c.name:
+            store.append(f"        {PREFIX}namespace[{c.name!r}] = {local}")
     code = function.__code__
     positional = code.co_varnames[:code.co_argcount]
     call = ", ".join(name if name in positional else f"{name}={name}" for name in specs)

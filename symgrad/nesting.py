@@ -46,7 +46,7 @@ def inline_generated(lw: Lowering, s: Specialisation, values: dict[str, Any]) ->
     """Lower a generated function where it is called."""
     function: Any = s.function
     func = calls.function_of(lw, function)
-    captured = {c.name: calls.capture(lw, c.attribute, c.read(), c.where) for c in s.generated.captures}
+    captured = {c.name: calls.capture(lw, c.where[2], c.read(), c.where) for c in s.generated.captures}
     for (name, keys) in s.forced:
         if isinstance(name, tuple) and name[1] in captured:     # the code depends on this one's value
             part = captured[name[1]]

@@ -107,14 +107,15 @@ class Specialisation:
             return self.run
         from symgrad.backends.python import load
         function = load(self.generated.text)
-        function.__globals__.update({c.name: copied(c.read()) for c in self.generated.captures})
+        function.__globals__.update({c.name: copied(c.read()) for c in self.generated.captures if c.name})
         generated = replace(self.generated, captures=[])
         return replace(self, generated=generated, function=function).run
 
     def refresh(self) -> None:
         """Let the generated function see globals and closure values as they are now."""
         for c in self.generated.captures:
-            self.function.__globals__[c.name] = c.read()
+            if c.name:
+                self.function.__globals__[c.name] = c.read()
 
     def fits(self) -> bool:
         """Whether the globals and closure values that the function reads have the types they had."""

@@ -151,6 +151,8 @@ def reader(where: Any, obj: Any) -> Callable[[], Any]:
     kind, owner, name = where
     if kind == "global":
         return lambda: owner[name]
+    if kind == "attribute":
+        return lambda: getattr(owner, name)
     if kind == "closure":
         cell = owner.__closure__[owner.__code__.co_freevars.index(name)]
         return lambda: cell.cell_contents
