@@ -22,6 +22,7 @@ class Imports:
         self.objects: dict[str, Any] = {}           # local name -> object that is not importable by path
         self.froms: dict[str, tuple[str, str]] = {}  # local name -> (module, attribute)
         self.helpers: dict[str, str] = {}            # functions that go into the module's head
+        self.functions: dict[Any, str] = {}         # recursive functions of the generated module
         self.taken = taken
         self.preferred = {id(v): k for k, v in reversed(list(namespace.items())) if isinstance(v, types.ModuleType)}
 
@@ -45,6 +46,16 @@ class Imports:
             module, attributes = found
             return ".".join([self.module(importlib.import_module(module)), *attributes])
         return self.named(obj)
+
+    def function(self, ref: Any, variant: str | None) -> str:
+        """The name of a recursive function, or of one of its pair."""
+        key = (ref, variant)
+        if key not in self.functions:
+            name = f"{ref.name}_{variant}" if variant else ref.name
+            while name in self.taken or name in self.functions.values():
+                name += "_"
+            self.functions[key] = name
+        return self.functions[key]
 
     def helper(self, function: types.FunctionType) -> str:
         """A function of symgrad's that generated code needs: its source goes into the module's head."""

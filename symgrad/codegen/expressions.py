@@ -17,6 +17,7 @@ from symgrad.frontend.containers import list_concat, list_repeat, list_reverse
 from symgrad.frontend.expressions import contains, fstring
 from symgrad.frontend.indexing import unwrap_optional
 from symgrad.frontend.iteration import range_length
+from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Slot, Step, Value
@@ -183,6 +184,8 @@ class Expressions:
 
     def call(self, op: Op) -> ast.expr:
         fn, operands = op.fn, op.operands
+        if isinstance(fn, FunctionRef):
+            return call(load(self.imports.function(fn, op.attrs.get("variant"))), *map(self.value, operands))
         if not SPECIAL:
             SPECIAL.update(_special())
         special = SPECIAL.get(fn) if not isinstance(fn, Slot) and _hashable(fn) else None
@@ -288,6 +291,10 @@ def _make_list(e: Expressions, op: Op) -> ast.expr:
     return ast.List([e.value(v) for v in op.operands], ast.Load())
 
 
+def _unpack(e: Expressions, op: Op) -> ast.expr:
+    return e.value(op.operands[0])
+
+
 def _make_tuple(e: Expressions, op: Op) -> ast.expr:
     return ast.Tuple([e.value(v) for v in op.operands], ast.Load())
 
@@ -348,8 +355,9 @@ def _sort_order(e: Expressions, op: Op) -> ast.expr:
 def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
     from symgrad.codegen import shadows
     from symgrad.frontend.builtin_calls import sort_order
+    from symgrad.transform.functions import unpack
     from symgrad.transform.lists import add_lists, finish_list, zeros_of
-    return {zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
+    return {unpack: _unpack, zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
             make_instance: _make_instance, range_list: _range_list, range_length: _range_length,
             list_reverse: _reverse, unwrap_optional: _unwrap, fstring: _fstring, sort_order: _sort_order}
 

@@ -17,7 +17,9 @@ from symgrad.codegen.ownership import insert_copies
 from symgrad.codegen.results import expression
 from symgrad.codegen.statements import Statements, silent_flags
 from symgrad.errors import Span
-from symgrad.ir.nodes import Op, Region, Value, uses, walk
+from symgrad.frontend.recursion import FunctionRef
+from symgrad.frontend.values import Tup
+from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
 from symgrad.ir.types import ListOf, Scalar
 from symgrad.optimize.dce import carried_count, clean
 
@@ -30,6 +32,7 @@ class Text:
     body: str                       # the def
     imports: Imports
     places: dict[int, Span] = field(default_factory=dict)       # line of the body -> place in the primal
+    functions: list[str] = field(default_factory=list)          # recursive functions that it calls
 
     @property
     def source(self) -> str:
@@ -38,7 +41,8 @@ class Text:
     @property
     def head(self) -> str:
         head = "\n".join(self.imports.statements())
-        return "".join(part + "\n\n\n" for part in [*([head] if head else []), *self.imports.helpers.values()])
+        return "".join(part + "\n\n\n" for part in [*([head] if head else []), *self.imports.helpers.values(),
+                                                       *self.functions])
 
     @property
     def lines(self) -> dict[int, Span]:
@@ -51,13 +55,61 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
              namespace: dict[str, Any], reserved: set[str]) -> Text:
     """The text of a function whose body is `region`; `results` shows what its yields are put into."""
     clean(region)
+    imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
+    functions = called(region, imports)
+    text = one(name, region, signature, results, docstring, imports, reserved)
+    text.functions = functions
+    return text
+
+
+def called(region: Region, imports: Imports) -> list[str]:
+    """The texts of the recursive functions that a region calls, and of those that they call."""
+    texts: list[str] = []
+    done: set[Any] = set()
+
+    def visit(r: Region) -> None:
+        for op in walk(r):
+            if isinstance(op.fn, FunctionRef) and (op.fn, op.attrs.get("variant")) not in done:
+                done.add((op.fn, op.attrs.get("variant")))
+                add(op.fn, op.attrs.get("variant"))
+
+    def add(ref: FunctionRef, variant: str | None) -> None:
+        region = {None: ref.region, "forward": ref.pair and ref.pair.forward,
+                  "reverse": ref.pair and ref.pair.reverse}[variant]
+        assert region is not None
+        clean(region)
+        visit(region)
+        names = unique([p.name or "x" for p in region.params])
+        for p, n in zip(region.params, names):
+            p.name = n
+        signature = ast.arguments([], [ast.arg(n, None) for n in names], None, [], [], None, [])
+        slots = [Slot(i) for i in range(len(region.yields))]
+        shape: Any = slots[0] if len(slots) == 1 else Tup(tuple(slots))
+        texts.append(one(imports.function(ref, variant), region, signature, shape, "", imports, set()).body)
+
+    visit(region)
+    return texts
+
+
+def unique(names: list[str]) -> list[str]:
+    out: list[str] = []
+    for n in names:
+        k, name = 1, n
+        while name in out:
+            name, k = f"{n}{k}", k + 1
+        out.append(name)
+    return out
+
+
+def one(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str, imports: Imports,
+        reserved: set[str]) -> Text:
+    """The text of one function."""
     insert_copies(region)
     record_ops(region)
-    flatten_calls(region)
     inlining = Inlining(region)
     fixed = {op.results[0]: op.attrs["name"] for op in region.ops if op.kind == "arg" and not op.attrs["path"]}
+    fixed.update({p: p.name for p in region.params})
     arguments = {a.arg for a in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs]}
-    imports = Imports(namespace, set(fixed.values()) | arguments)
     unused = {a for a in arguments if a not in fixed.values()}
     names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()))
     expressions = Expressions(inlining, names, imports)
@@ -168,10 +220,6 @@ def tape_indexed(op: Op, tape: Value) -> bool:
     return (op.kind == "for" and not op.attrs.get("early") and constant_of(op.operands[2]) == 1
             and constant_of(op.operands[0]) == 0 and isinstance(tape.type, ListOf)
             and isinstance(tape.type.item, Scalar))
-
-
-def flatten_calls(region: Region) -> None:
-    """Nothing yet: calls are printed as they are."""
 
 
 def to_source(function: ast.FunctionDef) -> str:

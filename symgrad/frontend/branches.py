@@ -7,6 +7,7 @@ from typing import Any
 from symgrad.frontend.lowering import Conflict, Lowering
 from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill, fill_contents, fit, fit_contents,
                                       leaves, relate, template)
+from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import UNDEF, Static, Tup
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import located
@@ -18,15 +19,25 @@ CONTROL = ("jump", "stop", "returned", "broke")     # how control leaves: see `s
 def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
     """Lower a branch; what the two functions return merges to what this returns."""
     before = lw.cells
-    regions, states = [Region(), Region()], []
+    regions, states, unknown = [Region(), Region()], [], 0
+    mark = len(lw.saved)
+    lw.saved.append(before)
     for region, arm in zip(regions, (then, otherwise)):
         lw.cells = dict(before)
         for key, cell in before.items():            # in each arm the condition is known
             if cell is condition and key[0] in CONTROL:
                 lw.cells[key] = Static(arm is then)
         with lw.b.nested(region):
-            lw.cells[RESULT] = arm()
+            try:
+                lw.cells[RESULT] = arm()
+            except NotYetKnown:                     # a path that calls itself: the other one is the base case
+                unknown += 1
+                lw.cells.update({("dead",): Static(True), ("jump",): Static(True), RESULT: Static(None)})
         states.append(lw.cells)
+        del lw.saved[mark + 1:]
+    del lw.saved[mark:]
+    if unknown == 2:
+        raise NotYetKnown
     op = Op("if", [condition], (), regions, span=lw.span())
     dead = [bool(s.get(("dead",)) == Static(True)) for s in states]
     if any(dead):
@@ -59,6 +70,8 @@ def hoist(lw: Lowering, op: Op, alive: int | None) -> None:
 
 def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, Any]]) -> None:
     """Merge the cells of two arms; each leaf that differs is a result of the `if`."""
+    for state in states:                            # what the other arm was the first to read
+        state.update({k: v for k, v in before.items() if k not in state and k[0] in ("root", "obj")})
     keys = dict.fromkeys([*states[0], *states[1]])
     plans = []
     for key in keys:

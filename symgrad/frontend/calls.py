@@ -38,9 +38,9 @@ def make_function(lw: Lowering, node: ast.FunctionDef | ast.Lambda) -> Func:
 
 
 def is_generator(node: ast.FunctionDef | ast.Lambda) -> bool:
-    from symgrad.frontend.statements import walk_own
-    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for s in getattr(node, "body", [])
-               if isinstance(node, ast.FunctionDef) for n in walk_own(s))
+    from symgrad.frontend.statements import own_nodes
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(node.body))
 
 
 def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -139,14 +139,18 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
 
 def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
     """A global or closed-over object: functions and modules are known, data is read anew at each call."""
-    key = (where[0], id(where[1]), name)
+    key = (where[0], id(where[1]), where[2])
     if is_code(obj):
         if not isinstance(obj, types.ModuleType) and (getattr(obj, "__module__", None) or "").split(".")[0] not in (
                 "", "symgrad", "numpy", "math", "builtins", "operator", "_operator"):
             lw.code[key] = (where, obj)             # the name may be bound to another one before the next call
         return Static(obj)
     if key not in lw.captures:
+        known = set(lw.cells)
         lw.captures[key] = lw.capture_hook(name, obj, where) if lw.capture_hook else Static(obj)
+        for cell in lw.cells.keys() - known:         # it was there before every branch and loop that we are in
+            for state in lw.saved:
+                state[cell] = lw.cells[cell]
     return lw.captures[key]
 
 
@@ -163,11 +167,7 @@ def lift(lw: Lowering, obj: Any) -> Any:
         return Static(obj)
     if isinstance(obj, tuple):
         return Tup(tuple(lift(lw, i) for i in obj), type(obj) if hasattr(obj, "_fields") else None)
-    key = ("object", id(obj), "")
-    if key not in lw.captures:
-        hook = lw.capture_hook
-        lw.captures[key] = hook("captured", obj, ("object", obj, "")) if hook else Static(obj)
-    return lw.captures[key]
+    return capture(lw, "captured", obj, ("object", obj, ""))
 
 
 def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -191,6 +191,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
                     raise Recursive(key)
     state = (dict(lw.cells), lw.b.region, list(lw.b.outer), len(lw.b.region.ops), dict(lw.b.region.known),
              list(lw.frames), lw.node, lw.b.span)
+    saved = len(lw.saved)
     lw.active_calls.append((fn.node, bound, state[0]))
     try:
         return run_body(lw, fn, bound)
@@ -200,7 +201,8 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
             lw.cells = here
             raise
         _, lw.b.region, lw.b.outer, count, lw.b.region.known, lw.frames, lw.node, lw.b.span = state
-        del lw.b.region.ops[count:]
+        del lw.saved[saved:]
+        lw.b.region.ops[count:] = [o for o in lw.b.region.ops[count:] if o.kind == "arg"]     # captured globals stay
     finally:
         lw.active_calls.pop()
     return invoke(lw, fn, bound, key_of(lw, fn, bound))
@@ -219,13 +221,12 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     if isinstance(fn.node, ast.FunctionDef):
         if is_generator(fn.node):
             lw.error("generators with state are not supported", hint="return a list instead of yielding items")
-        from symgrad.frontend.statements import walk_own
-        for s in fn.node.body:
-            for n in walk_own(s):
-                if isinstance(n, ast.Nonlocal):
-                    nonlocals.update(n.names)
-                elif isinstance(n, ast.Global):
-                    global_names.update(n.names)
+        from symgrad.frontend.statements import own_nodes
+        for n in own_nodes(fn.node.body):
+            if isinstance(n, ast.Nonlocal):
+                nonlocals.update(n.names)
+            elif isinstance(n, ast.Global):
+                global_names.update(n.names)
     parent = fn.frame if fn.frame.id else None
     frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, local - nonlocals - global_names,
                   frozenset(nonlocals), frozenset(global_names), fn.frame.function,
@@ -466,6 +467,8 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
                 lw.error(f"AttributeError: {e}")
             if is_code(found):
                 return Static(found)
+            if isinstance(a.obj, type) and a.obj.__module__.split(".")[0] not in ("builtins", "numpy"):
+                return capture(lw, name, found, ("attribute", a.obj, name))
             if isinstance(a.obj, types.ModuleType) and not a.obj.__name__.startswith(("numpy", "math", "sys")):
                 return capture(lw, name, found, ("global", a.obj.__dict__, name))
             if isinstance(found, (float, int, str)):
@@ -536,8 +539,7 @@ def instance_attribute(lw: Lowering, a: Obj, c: InstC, name: str) -> Any:
     if name == "__class__":
         return Static(c.cls)
     if member is not None:
-        value = getattr(c.cls, name)
-        return Static(value) if is_code(value) else lift(lw, value)
+        return capture(lw, name, getattr(c.cls, name), ("attribute", c.cls, name))
     lw.error(f"AttributeError: {c.cls.__name__!r} object has no attribute {name!r}")
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from symgrad.errors import AliasError, SymgradError, UnsupportedError
 from symgrad.frontend import source as source_module
-from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Slice,
+from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Frame, Func, InstAt, InstC, Iter, ListC, Obj, Ref, Slice,
                                      Static, Tup, Undef)
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value, freeze, map_tree
@@ -63,6 +63,7 @@ class Lowering:
         self.region = Region()
         self.b = Builder(self.region)
         self.cells: dict[Any, Any] = {}
+        self.saved: list[dict[Any, Any]] = []        # the states that branches and loops around here started from
         self.aliases: dict[Any, set[Any]] = {}       # what may be the same memory
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
@@ -105,11 +106,31 @@ class Lowering:
 
     def contents(self, obj: Obj) -> Any:
         self.check_poison(("obj", obj.id))
-        return self.cells["obj", obj.id]
+        c = self.cells["obj", obj.id]
+        if isinstance(c, InstAt):
+            from symgrad.frontend.indexing import field_of
+            return InstAt(c.cls, tuple((n, field_of(self, c.ref, n, t)) for n, t in c.fields), c.ref, c.fields)
+        return c
 
     def set_contents(self, obj: Obj, contents: Any) -> None:
+        now = self.contents(obj)
+        if isinstance(now, InstAt):
+            self.set_fields(now, contents)
+            return
         self.written(("obj", obj.id))
         self.cells["obj", obj.id] = contents
+
+    def set_fields(self, at: InstAt, contents: InstC) -> None:
+        """Write the fields of an object that lives in a run-time list."""
+        types = dict(at.fields)
+        for name, value in contents.items:
+            if at.get(name) == value:
+                continue
+            new = self.value(value)
+            if name not in types or join(types[name], new.type) != types[name]:
+                self.error(f"the attribute {name!r} of an object in a list gets a value of another type",
+                           hint="give it this type where the object is made (0.0, not 0; an array, not None)")
+            self.store(Ref(at.ref.root, (*at.ref.path, Step("attr", name)), at.ref.operands), new)
 
     def may_alias(self, a: Any, b: Any) -> None:
         if a != b:

@@ -17,7 +17,6 @@ from symgrad.frontend.values import DictC, DynC, InstC, ListC, Obj, Ref, Static,
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, walk
 from symgrad.ir.types import Array, ListOf, Scalar, is_float
 from symgrad.optimize.dce import clean
-from symgrad.transform.record import Costs
 from symgrad.transform.lists import finish_list
 from symgrad.transform.reverse import Reverse
 
@@ -92,8 +91,6 @@ class Gradient:
         outputs, kept = region.yields[:len(outputs)], region.yields[len(outputs):]
         region.yields = []
         reverse = Reverse(lw, region, [v for v in inputs if is_float(v.type)], outputs)
-        reverse.costs = Costs(region)                                                   # type: ignore[attr-defined]
-        reverse.homes = homes(region)                                                   # type: ignore[assignment]
         primal_ops = list(region.ops)
         adj = self.seed(reverse, shape, outputs)
         lw.b.adjoint = True
@@ -328,20 +325,6 @@ def rehash(region: Region) -> None:
             region.known.setdefault(op.key, op)
         for r in op.regions:
             rehash(r)
-
-
-def homes(region: Region) -> dict[Op, Region]:
-    """The region that each op with regions stands in."""
-    out: dict[Op, Region] = {}
-
-    def visit(r: Region) -> None:
-        for op in r.ops:
-            if op.regions:
-                out[op] = r
-            for inner in op.regions:
-                visit(inner)
-    visit(region)
-    return out
 
 
 def type_words(t: Any) -> str:

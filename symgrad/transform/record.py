@@ -67,6 +67,20 @@ class Costs:
         return 60.0 if array else 30.0 if reads_array else 4.0
 
 
+def homes(region: Region) -> dict[Op, Region]:
+    """The region that each op with regions stands in."""
+    out: dict[Op, Region] = {}
+
+    def visit(r: Region) -> None:
+        for op in r.ops:
+            if op.regions:
+                out[op] = r
+            for inner in op.regions:
+                visit(inner)
+    visit(region)
+    return out
+
+
 def defined(region: Region) -> set[Value]:
     return set(region.params) | {r for op in region.ops for r in op.results}
 
@@ -125,14 +139,22 @@ def clone(op: Op, mapping: dict[Value, Value]) -> Op:
         fresh.name = old.name
         mapping[old] = fresh
     for r in op.regions:
-        inner = Region(new)
-        for p in r.params:
-            mapping[p] = inner.param(p.type, p.name)
-        inner.ops = [clone(o, mapping) for o in r.ops]
-        inner.yields = [mapping.get(v, v) for v in r.yields]
+        inner = clone_region(r, mapping)
+        inner.parent = new
         new.regions.append(inner)
     if "index" in new.attrs and new.regions:
         new.attrs["index"] = new.regions[0].params[0]
+    return new
+
+
+def clone_region(region: Region, mapping: dict[Value, Value] | None = None) -> Region:
+    """A copy of a region."""
+    mapping = {} if mapping is None else mapping
+    new = Region()
+    for p in region.params:
+        mapping[p] = new.param(p.type, p.name)
+    new.ops = [clone(o, mapping) for o in region.ops]
+    new.yields = [mapping.get(v, v) for v in region.yields]
     return new
 
 
@@ -329,7 +351,7 @@ def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     """A result of the branch that is `v` where arm `k` was taken."""
     op.regions[k].yields.append(v)
     other = op.regions[1 - k]
-    nested = r.homes[op] is not r.top
+    nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
     if nested and isinstance(v.type, Scalar):
         blank = Op("const", (), [v.type], value={"b": False, "i": 0}.get(v.type.kind, 0.0))
     elif nested:

@@ -22,6 +22,7 @@ from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
 from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
+from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
 from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, is_float,
                               never_stretched)
@@ -30,6 +31,7 @@ from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.algebra import Algebra
 from symgrad.transform.apply_rule import contributions
+from symgrad.transform.functions import reverse_call
 from symgrad.transform.lists import add_lists, fold_list, zeros_of
 
 Adjoints = dict[Value, Value]
@@ -45,8 +47,9 @@ class Reverse:
         self.activity = Activity(region, inputs, outputs)
         self.active = self.activity.active
         self.algebra = Algebra(self.b)
-        self.homes: dict[Value, Region] = {}
-        self.trip_counts: dict[Op, Value] = {}
+        self.costs = record.Costs(region)
+        self.homes = record.homes(region)
+        self.in_function = False
 
     # -- adjoints ----------------------------------------------------------------------------
 
@@ -308,6 +311,9 @@ class Reverse:
 
     def op_call(self, op: Op, adj: Adjoints) -> None:
         fn = op.fn
+        if isinstance(fn, FunctionRef):
+            reverse_call(self, op, adj)
+            return
         special = SPECIAL.get(fn) if _hashable(fn) else None
         if special is not None:
             special(self, op, adj)
