@@ -32,11 +32,10 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     >>> from symgrad import grad
     >>> def area(r, h):
     ...     return 3.0 * r**2 * h
-    >>> grad(area, source='''
-    ... def area(r, h):
-    ...     return 3.0 * r**2 * h
-    ... ''')(2.0, 5.0)
+    >>> grad(area)(2.0, 5.0)
     60.0
+    >>> grad(area, argnums=("h", "r"))(2.0, h=5.0)
+    (12.0, 60.0)
 
     Raises ArgumentError (a TypeError) for argnums that are no arguments and for arguments without
     floats, NotScalarError for a result that is no scalar (see `vjp`), UnsupportedError with the line

@@ -247,32 +247,31 @@ def check_argument(selected: Selected, specs: dict[str, Any]) -> None:
     if float_leaves(spec):
         return
     t = getattr(spec, "type", None)
-    hint = "choose other arguments with argnums"
-    if isinstance(t, Scalar) and t.kind in "ib":
-        what = f"{'an int' if t.kind == 'i' else 'a bool'}" if t.python else f"of type np.{t.dtype}"
-        hint = f"pass a float: 1.0 instead of 1; or {hint}"
+    what, hint = kind_of(spec), "only floats, arrays of floats and structures of them have a gradient"
+    if isinstance(t, Scalar) and t.kind == "i":
+        hint = "pass a float: 1.0 instead of 1"
+    elif what == "a bool":
+        hint = "pass a float: 1.0 instead of True"
     elif isinstance(t, Array):
-        what = f"an array of {t.dtype}"
-        hint = f"pass an array of floats: {name}.astype(float); or {hint}"
-    else:
-        what = kind_of(spec)
-        hint = f"only floats, arrays of floats and structures of them have a gradient; {hint}"
-    if what == "a bool":
-        hint = f"only floats have a gradient: pass 1.0 instead of True; or {hint.split('; or ')[-1]}"
-    raise ArgumentError(f"the argument {name!r} is {what}: there is no derivative with respect to it", hint=hint)
+        hint = f"pass an array of floats: {name}.astype(float)"
+    raise ArgumentError(f"the argument {name!r} is {what}: there is no derivative with respect to it",
+                        hint=f"{hint}; or choose other arguments with argnums")
 
 
 def kind_of(spec: Any) -> str:
     """What an argument without floats is, in words."""
     from symgrad.frontend.signature import Known, Struct
+    from symgrad.ir.types import Array, Scalar
+    t = getattr(spec, "type", None)
     if isinstance(spec, Known):
-        if isinstance(spec.obj, bool):
-            return "a bool"
-        return "None" if spec.obj is None else f"a {type(spec.obj).__name__}"
-    if isinstance(spec, Struct):
-        return f"a {spec.cls.__name__ if spec.cls else spec.kind} without floats"
-    what = getattr(spec.type, "what", None)
-    return f"a {what}" if what else "a list without floats"
+        what = "None" if spec.obj is None else type(spec.obj).__name__
+    elif isinstance(spec, Struct):
+        what = f"{spec.cls.__name__ if spec.cls else spec.kind} without floats"
+    elif isinstance(t, Scalar):
+        what = t.dtype.rstrip("0123456789") if t.python else f"np.{t.dtype}"
+    else:
+        what = f"array of {t.dtype}" if isinstance(t, Array) else getattr(t, "what", "list without floats")
+    return what if what == "None" else f"{'an' if what[0] in 'aeiouAEIOU' else 'a'} {what}"
 
 
 def remember_source(function: Any, text: str) -> None:
