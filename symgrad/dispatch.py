@@ -126,7 +126,7 @@ class Conditions:
         elif spec.kind == "dict":
             if not all(type(k) in (str, int) for k in keys):
                 return None
-            tests = [f"type({bound}) is dict", f"[*{inner}] == {keys!r}"]
+            tests = [f"type({bound}) is {self.constant(spec.cls or dict)}", f"[*{inner}] == {keys!r}"]
             parts = [f"{inner}[{k!r}]" for k in keys]
         else:
             cls = "list" if spec.kind == "list" else "tuple" if spec.cls is None else self.constant(spec.cls)

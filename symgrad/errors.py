@@ -61,6 +61,8 @@ class ArgumentError(SymgradError, TypeError):
 class NotScalarError(SymgradError, TypeError):
     """`grad` was asked of a function whose result is not a real scalar."""
 
+    type: object = None         # the result's, as the compiler knows it
+
 
 class NotCalledError(SymgradError, AttributeError):
     """What was asked for depends on the types of arguments, and none were given so far."""

@@ -58,7 +58,9 @@ def copied(x: Any) -> Any:
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*map(copied, x))
     if isinstance(x, dict):
-        return copy.copy(x)
+        made = copy.copy(x)
+        made.update((k, copied(v)) for k, v in x.items())
+        return made
     if x is None or isinstance(x, (bool, int, float, complex, str, np.generic)) or callable(x) and not is_record(x):
         return x
     if is_record(x):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from symgrad.arguments import Argnums, Parameters, Selected, name_of
-from symgrad.errors import ArgumentError, SymgradError, ZeroGradientWarning
+from symgrad.errors import ArgumentError, NotScalarError, SymgradError, ZeroGradientWarning
 
 LOCK = threading.RLock()        # one for all: compiling grad(grad(f)) compiles grad(f)
 KEPT = 128                      # specialisations of one function that are remembered
@@ -144,7 +144,13 @@ class Specialisations:
         def specs(names: Any, forced: frozenset[Any]) -> dict[str, Any]:
             return {n: describe(bound[n], n, forced) for n in names}
 
-        return self.of(bound, specs)
+        try:
+            return self.of(bound, specs)
+        except NotScalarError as error:
+            shape = shape_of(error.type, bound)
+            if shape is None:
+                raise
+            raise NotScalarError(f"{error.message}: its shape is {shape}", error.span, error.hint) from None
 
     def of(self, bound: dict[str, Any], describe: Callable[[Any, frozenset[Any]], dict[str, Any]],
            quiet: bool = False) -> Specialisation:
@@ -221,6 +227,26 @@ class Specialisations:
             warnings.warn(ZeroGradientWarning(
                 f"the result of {name_of(self.function)}() does not depend on {name!r}: its gradient is zero"),
                 stacklevel=outside())
+
+
+def shape_of(t: Any, bound: dict[str, Any]) -> tuple[int, ...] | None:
+    """The shape of a result of type `t` in a call with these arguments, where the type tells it."""
+    from symgrad.ir.types import Array
+    if not isinstance(t, Array):
+        return None
+    try:
+        return tuple(d if isinstance(d, int) else length_in(bound, *d.base[-2:]) + d.offset for d in t.dims)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return None             # a length that no argument's shape gives
+
+
+def length_in(bound: dict[str, Any], place: tuple[str, tuple[Any, ...]], axis: int) -> int:
+    """The length of an axis of an array that is an argument, or is in one."""
+    name, path = place
+    found = bound[name]
+    for key in path:
+        found = found[key]
+    return int(found.shape[axis])
 
 
 def outside() -> int:

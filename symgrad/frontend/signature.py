@@ -7,6 +7,7 @@ share one compiled function.
 from __future__ import annotations
 
 import dataclasses
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,9 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
         if item is not None and not any((name, (*path, i)) in forced for i in range(len(obj))):
             return Leaf(ListOf(item))
         return Struct("list", None, tuple((i, describe(x, name, forced, (*path, i))) for i, x in enumerate(obj)))
-    if isinstance(obj, dict) and type(obj) is dict:
-        return Struct("dict", None, tuple((k, describe(x, name, forced, (*path, k))) for k, x in obj.items()))
+    if type(obj) is dict or type(obj) is OrderedDict and all(type(k) is str and k.isidentifier() for k in obj):
+        return Struct("dict", None if type(obj) is dict else OrderedDict, tuple(
+            (k, describe(x, name, forced, (*path, k))) for k, x in obj.items()))
     from symgrad.frontend.calls import is_code
     if is_code(obj):
         return Known(obj)

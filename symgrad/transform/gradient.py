@@ -120,7 +120,9 @@ class Gradient:
             return v
         if isinstance(t, Array) and t.kind == "f" and all(d == 1 for d in t.dims):
             return v
-        raise NotScalarError(f"{what} (it returns {type_words(t)}); see vjp and jacobian", None, hint)
+        error = NotScalarError(f"{what} (it returns {type_words(t)}); see vjp and jacobian", None, hint)
+        error.type = t
+        raise error
 
     # -- inputs and seeds ------------------------------------------------------------------------
 
@@ -146,7 +148,7 @@ class Gradient:
             t = v.type
             if self.scalar and isinstance(t, Scalar):
                 t = Scalar("float64")
-            op = Op("arg", (), [t], name=self.cotangent, path=path)
+            op = Op("arg", (), [t], name=self.cotangent, path=path, seed=self.scalar)
             region.ops.insert(0, op)
             d = op.result
             if not path:
@@ -204,7 +206,7 @@ class Gradient:
                 return Tup(tuple(p for _, p in parts), s.cls)
             if s.kind == "list":
                 return ListC(tuple(p for _, p in parts))
-            return DictC(tuple(parts)) if s.kind == "dict" else InstC(s.cls, tuple(parts))
+            return DictC(tuple(parts)) if s.cls is None else InstC(s.cls, tuple(parts))
         return build(spec, ())
 
     def finished(self, r: Reverse, adj: dict[Value, Value], v: Value, t: Any, out: list[Value]) -> Value:
