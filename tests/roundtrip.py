@@ -34,12 +34,13 @@ def printed(f, args, kwargs=None):
     out = []
     results = template(lowered.result, lowered.lowering.contents, lowered.lowering.value, out)
     lowered.region.yields = out
-    names = [*specs, *(c.name for c in lowered.captures)]
+    captures = [c for c in lowered.captures if c.name]
+    names = [*specs, *(c.name for c in captures)]
     parameters = ast.arguments([], [ast.arg(n, None) for n in names], None, [], [], None, [])
     text = generate("printed", lowered.region, parameters, results, "", {}, set())
     namespace = dict(text.imports.objects)
     exec(text.source, namespace)
-    return text.source, namespace["printed"], [*bound.arguments.values(), *(c.read() for c in lowered.captures)]
+    return text.source, namespace["printed"], [*bound.arguments.values(), *(c.read() for c in captures)]
 
 
 def roundtrip(f, args, show=False, kwargs=None):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering
-from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill, fill_contents, fit, fit_contents,
-                                      leaves, relate, template)
+from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill_cell, fit_cell, leaves, relate,
+                                      template)
 from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import UNDEF, Static, Tup
 from symgrad.ir.nodes import Op, Region, Value
@@ -142,19 +142,4 @@ def joint_template(lw: Lowering, key: Any, a: Any, b: Any, states: list[dict[Any
     return common(lw, *parts)
 
 
-def fit_cell(lw: Lowering, key: Any, t: Any, a: Any, out: list[Value]) -> None:
-    if key[0] == "obj":
-        fit_contents(lw, t, a, out, [])
-    else:
-        fit(lw, t, a, out, [])
-
-
-def fill_cell(lw: Lowering, key: Any, t: Any, values: list[Value]) -> Any:
-    if key[0] == "obj":
-        return fill_contents(lw, t, values, key)
-    if key[0] == "root":
-        return values.pop(0)
-    return fill(lw, t, values, key)
-
-
-__all__ = ["RESULT", "Tup", "branch", "fill_cell", "fit_cell", "joint_template", "merge"]
+__all__ = ["RESULT", "Tup", "branch", "joint_template", "merge"]

@@ -20,7 +20,7 @@ from symgrad.frontend.expressions import binary, compare_pair, is_array, negate,
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, FLOAT, INT, NONE, Array, DictOf, ListOf, Opaque, Scalar, TupleOf, join
 
@@ -63,7 +63,7 @@ def tuple_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
         items = static_items(lw, args[0])
     if items is not None:
         return Tup(tuple(items))
-    return as_list(lw, args[0])
+    return as_list(lw, args[0])                  # a tuple of any length is a list that nobody changes
 
 
 def dict_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -494,7 +494,17 @@ def product_of(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 def ndindex(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    lw.error("np.ndindex() is not supported", hint="nest one loop over range() per axis")
+    lengths = args[0] if len(args) == 1 and isinstance(args[0], Tup) else Tup(tuple(args))
+    return Iter("ndindex", (lengths,))
+
+
+def ndenumerate(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    a = args[0]
+    return Iter("map", (Bound(a, at_index, True), ndindex(lw, [shape_(lw, [a], {})], {})))
+
+
+def at_index(lw: Lowering, a: Any, args: Args, kwargs: Kwargs) -> Any:
+    return Tup((args[0], indexing.get_item(lw, a, args[0])))
 
 
 def next_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -519,6 +529,11 @@ def math_sequence(fn: Any) -> Callable[..., Any]:
     return make
 
 
+def slice_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    none = Static(None)
+    return Slice(*((none, args[0], none) if len(args) == 1 else (*args, none)[:3]))
+
+
 def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     return calls.call_unknown(lw, print, args, kwargs)
 
@@ -529,10 +544,10 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
     sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, type: type_,
     getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
-    next: next_, functools.partial: partial_, functools.reduce: reduce_,
+    next: next_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
     compile: refused("compile()", "write the code out"), np.copyto: copyto, np.shape: shape_, np.ndim: ndim_,
-    np.size: size_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
+    np.size: size_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     np.add.at: add_at(None), np.subtract.at: add_at(operator.neg), math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}

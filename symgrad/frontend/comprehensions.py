@@ -35,7 +35,7 @@ def inner_frame(lw: Lowering, node: Any, outer: Frame) -> Frame:
     for g in node.generators:
         targets |= assigned_names([g.target])
     return Frame(next(lw.ids), outer.source, outer.lookup, outer, frozenset(targets), function=outer.function,
-                 in_rule=outer.in_rule)
+                 in_rule=outer.in_rule, comprehension=True)
 
 
 def gather(lw: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, outer: Frame) -> Any:
@@ -133,8 +133,6 @@ def nest(lw: Lowering, generators: list[ast.comprehension], innermost: Callable[
             iterable = lw.bind(iterable)
         n, get = count_and_get(lw, iterable)
         bounds = (Static(0), n, Static(1))
-    cell = lw.cells[grown]
-    del cell
     for_loop(lw, bounds, lambda i: body(get(i)), [], "")
 
 
@@ -172,7 +170,7 @@ def nest_dict(lw: Lowering, node: ast.DictComp, item: Callable[[], None], key: A
     if isinstance(lw.cells["obj", obj.id], DynC):
         nest(lw, node.generators, item, key)
     else:
-        nest(lw, node.generators, item, ("none",)) if False else nest_static(lw, node.generators, item)
+        nest_static(lw, node.generators, item)
 
 
 def nest_static(lw: Lowering, generators: list[ast.comprehension], item: Callable[[], None]) -> None:

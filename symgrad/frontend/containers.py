@@ -113,6 +113,9 @@ def concatenate_lists(lw: Lowering, left: Any, right: Any) -> Any:
     cs = [lw.contents(x) if isinstance(x, Obj) else None for x in (left, right)]
     if isinstance(cs[0], ListC) and isinstance(cs[1], ListC):
         return lw.new_object(ListC(cs[0].items + cs[1].items))
+    for c, other in (cs, cs[::-1]):
+        if isinstance(c, ListC) and not c.items:
+            return copy_list(lw, lw.value(left if other is cs[0] else right))
     return concat_op(lw, lw.value(left), lw.value(right))
 
 

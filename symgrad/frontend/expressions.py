@@ -95,7 +95,19 @@ def tuple_(lw: Lowering, node: ast.Tuple) -> Any:
 
 
 def list_(lw: Lowering, node: ast.List) -> Any:
-    return lw.new_object(ListC(tuple(lw.bind(i) for i in sequence(lw, node.elts))))
+    from symgrad.frontend.containers import concatenate_lists
+    from symgrad.frontend.iteration import static_items
+    whole: Any = lw.new_object(ListC(()))
+    for n in node.elts:                          # [*xs, y] with xs of any length: joined from its pieces
+        if isinstance(n, ast.Starred):
+            value = evaluate(lw, n.value)
+            items = static_items(lw, value)
+            from symgrad.frontend.comprehensions import as_list
+            part = as_list(lw, value) if items is None else lw.new_object(ListC(tuple(map(lw.bind, items))))
+        else:
+            part = lw.new_object(ListC((lw.bind(evaluate(lw, n)),)))
+        whole = lw.bind(concatenate_lists(lw, whole, part))
+    return whole
 
 
 def sequence(lw: Lowering, nodes: list[ast.expr]) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend.lowering import Lowering, type_of_constant
-from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.values import DictC, DynC, InstAt, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
 from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
@@ -211,15 +211,21 @@ def from_path(lw: Lowering, ref: Ref, type: Type) -> Any:
     if isinstance(type, (ListOf, DictOf)):
         return lw.new_object(DynC(ref))
     if isinstance(type, Instance):
-        fields = tuple((n, from_path(lw, extend(lw, ref, "attr", lambda ops, n=n: n), t)) for n, t in type.fields)
-        return lw.new_object(InstC(type.cls, fields))
+        return lw.new_object(InstAt(type.cls, (), ref, type.fields))
     return ref if is_memory(type) else lw.load(ref)
+
+
+def field_of(lw: Lowering, ref: Ref, name: str, type: Type) -> Any:
+    """An attribute of an object that lives in a run-time list."""
+    return from_path(lw, extend(lw, ref, "attr", lambda ops: name), type)
 
 
 def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
     """``base[index] = value``."""
     if isinstance(base, Obj):
         c = lw.contents(base)
+        if isinstance(index, Slice) and is_list_contents(lw, c):
+            return set_slice(lw, base, c, index, value)
         if isinstance(c, ListC) and isinstance(index, Static) and -len(c.items) <= index.obj < len(c.items):
             items = list(c.items)
             items[index.obj] = lw.bind(value)
@@ -240,6 +246,34 @@ def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
         widen(lw, base, new.type, index)
         keep_alias(lw, value, base)
     lw.store(ref, new)
+
+
+def is_list_contents(lw: Lowering, c: Any) -> bool:
+    return isinstance(c, ListC) or isinstance(c, DynC) and isinstance(lw.load(c.ref).type, ListOf)
+
+
+def set_slice(lw: Lowering, base: Obj, c: Any, index: Slice, value: Any) -> None:
+    """``base[start:stop] = value`` for a list: it may change its length."""
+    from symgrad.frontend.comprehensions import as_list
+    from symgrad.frontend.containers import concat_op, replace
+    from symgrad.frontend.iteration import static_items
+    items = static_items(lw, value)
+    if isinstance(c, ListC) and items is not None and all(map(lw.is_static, (index.start, index.stop, index.step))):
+        changed = list(c.items)
+        changed[slice(*(lw.static(p) for p in (index.start, index.stop, index.step)))] = map(lw.bind, items)
+        lw.set_contents(base, ListC(tuple(changed)))
+        return
+    if index.step != Static(None):
+        lw.error("a slice of a list with a step is assigned to", hint="assign the items one by one in a loop")
+    none = Static(None)
+    new = lw.value(as_list(lw, value))
+    if index.start != none:
+        new = concat_op(lw, lw.value(get_item(lw, base, Slice(none, index.start, none))), new)
+    if index.stop != none:
+        if lw.static(index.stop) < (lw.static(index.start) if index.start != none else 0):
+            lw.error("a slice of a list that ends before it starts is assigned to")
+        new = concat_op(lw, new, lw.value(get_item(lw, base, Slice(index.stop, none, none))))
+    replace(lw, base, new)
 
 
 def keep_alias(lw: Lowering, value: Any, container: Ref) -> None:
@@ -292,9 +326,7 @@ def widen(lw: Lowering, ref: Ref, item: Type, key: Any = None) -> None:
 
 
 def key_type(lw: Lowering, key: Any) -> Type:
-    if isinstance(key, Static):
-        return type_of_constant(key.obj)
-    return key.type if isinstance(key, Value) else BOTTOM
+    return BOTTOM if key is None else lw.value(key).type
 
 
 def view(lw: Lowering, base: Any, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

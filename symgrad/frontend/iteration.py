@@ -184,6 +184,19 @@ def _iter(lw: Lowering, a: Iter) -> tuple[Any, Callable[[Value], Any]]:
         parts = [count_and_get(lw, p) for p in a.parts[1:]]
         n = smallest(lw, [n for n, _ in parts])
         return n, lambda i: call(lw, a.parts[0], [get(i) for _, get in parts], {})
+    if a.kind == "ndindex":
+        lengths = a.parts[0].items
+        n = Static(1)
+        for m in lengths:
+            n = binary(lw, ast.Mult, n, m) if n != Static(1) else m
+
+        def indices(i: Any) -> Any:
+            out: list[Any] = []
+            for m in reversed(lengths[1:]):
+                out.insert(0, binary(lw, ast.Mod, i, m))
+                i = binary(lw, ast.FloorDiv, i, m)
+            return Tup((i, *out)) if lengths else Tup(())
+        return n, indices
     if a.kind == "count":
         return None, lambda i: binary(lw, ast.Add, a.parts[0], i)
     if a.kind == "pairwise":

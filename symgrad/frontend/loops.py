@@ -9,10 +9,11 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.frontend.branches import conflict, fill_cell, fit_cell
+from symgrad.errors import SymgradError
+from symgrad.frontend.branches import conflict
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, leaves, relate,
-                                      template)
+from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, fill_cell,
+                                      fit_cell, leaves, relate, template)
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
@@ -64,7 +65,16 @@ def while_loop(lw: Lowering, test: Callable[[], Value], body: Callable[[], None]
 
 def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], list[list[Value]]]],
          runs: list[Callable[[Op], Any]], stmts: list[ast.stmt], collect: bool = False) -> Any:
-    before = lw.cells
+    mark = len(lw.saved)
+    lw.saved.append(before := lw.cells)
+    try:
+        return attempts(lw, before, build, runs, stmts, collect)
+    finally:
+        del lw.saved[mark:]
+
+
+def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callable[[Op], Any]], stmts: list[ast.stmt],
+             collect: bool) -> Any:
     plan: dict[Any, Any] = guess(lw, stmts)
     for _ in range(MAX_ATTEMPTS):
         attempt = Attempt(lw, before, plan, build, collect)
@@ -75,6 +85,7 @@ def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], li
             if e.key in plan:
                 raise
             plan[e.key] = Leaf(FLOAT)
+            del lw.saved[-2:]
             lw.cells = before
             lw.b.region, lw.b.outer = attempt.saved
             continue
@@ -107,6 +118,7 @@ class Attempt:
             p.type = located(leaf.type, p.id)
         self.inits, self.leaves = inits, all_leaves
         entry = lw.cells
+        lw.saved.extend([self.before, entry])
         self.ends: list[dict[Any, Any]] = []
         self.assumed: list[dict[Any, Any]] = []
         self.returned: list[Any] = []
@@ -129,6 +141,7 @@ class Attempt:
                 self.assumed.append(dict(lw.cells))
                 self.returned.append(run(self.op))
             self.ends.append(lw.cells)
+        del lw.saved[-2:]
         if len(regions) == 2:
             self._refuse_changes_in_test()
         return self._settled()
@@ -313,9 +326,9 @@ def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> N
             try:
                 contents_template(lw, c, ("obj",))
                 lw.dynamic(cell)
-                c = lw.cells["obj", cell.id]
-            except (NoTemplate, Exception):         # not a list that can grow at run time: the body will say why
+            except (NoTemplate, SymgradError):      # not a list that can grow at run time: the body will say why
                 return
+            c = lw.cells["obj", cell.id]
         if isinstance(c, DynC):
             plan_memory(lw, c.ref, plan, False)
 

@@ -255,6 +255,21 @@ def fill_contents(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
     return t
 
 
+def fit_cell(lw: Lowering, key: Any, t: Any, a: Any, out: list[Value]) -> None:
+    if key[0] == "obj":
+        fit_contents(lw, t, a, out, [])
+    else:
+        fit(lw, t, a, out, [])
+
+
+def fill_cell(lw: Lowering, key: Any, t: Any, values: list[Value]) -> Any:
+    if key[0] == "obj":
+        return fill_contents(lw, t, values, key)
+    if key[0] == "root":
+        return values.pop(0)
+    return fill(lw, t, values, key)
+
+
 def identities(lw: Lowering, a: Any) -> list[Any]:
     """The memory and objects that an abstract value leads to."""
     if isinstance(a, Ref):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Lowering, type_of_constant
-from symgrad.frontend.merging import Leaf, NoTemplate, ObjT, common, fill, fit, leaves, template
+from symgrad.frontend.merging import (Leaf, NoTemplate, ObjT, common, common_contents, contents_template, fill, fill_cell, fit,
+                                      fit_cell, leaves, template)
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, ListC, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
 from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory
@@ -43,6 +44,7 @@ class FunctionRef:
     region: Region = field(default_factory=Region)
     result: Any = None                                              # template, None while it is not known
     written: list[int] = field(default_factory=list)                # argument leaves that the function writes to
+    state: dict[Any, Any] = field(default_factory=dict)             # outer cells that it changes, by template
     captured: list[Value] = field(default_factory=list)
     calls: list[Op] = field(default_factory=list)                   # its recursive calls, inside its own region
     done: bool = False
@@ -131,8 +133,11 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
     roots: list[Any] = []
     for (_, t), a in zip(ref.params, bound.values()):
         fit(lw, t, a, operands, roots)
+    for cell, t in ref.state.items():
+        fit_cell(lw, cell, t, lw.cells[cell], operands)
     types = [leaf.type for leaf in leaves(ref.result)]
     memory = [operands[i].type for i in ref.written]
+    memory.extend(leaf.type for t in ref.state.values() for leaf in leaves(t))
     op = Op("call", [*operands, *(ref.captured if ref.done else ())], [*types, *memory], span=lw.span(), fn=ref,
             args=tuple(Slot(i) for i in range(len(operands))), kwargs={}, effect=False)
     op.attrs["effect"] = has_effects(ref)
@@ -145,6 +150,13 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
         lw.written(roots[i])
         version.name = operands[i].name
         lw.cells[roots[i]] = version
+    rest = list(op.results[len(types) + len(ref.written):])
+    for cell, t in ref.state.items():
+        n = len(leaves(t))
+        if cell[0] in ("root", "obj"):
+            lw.written(cell)
+        lw.cells[cell] = fill_cell(lw, cell, t, rest[:n])
+        rest = rest[n:]
     return fill(lw, ref.result, list(op.results[:len(types)]), ("var",))
 
 
@@ -171,6 +183,10 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
             roots: list[Any] = []
             fit(lw, t, a, [], roots)
             starts.extend(zip(params, roots))
+        for cell, t in ref.state.items():
+            params = [ref.region.param(leaf.type, cell[2] if cell[0] == "var" else "state") for leaf in leaves(t)]
+            lw.cells[cell] = fill_cell(lw, cell, t, params)
+        before = dict(lw.cells)
         try:
             result = run_body(lw, fn, bound)
         except NotYetKnown:
@@ -186,7 +202,17 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         fit(lw, shape, result, yields, [])
         written = [i for i, (p, r) in enumerate(starts) if r is not None and lw.cells[r] is not p]
         yields.extend(lw.cells[starts[i][1]] for i in written)
-        settled = shape == ref.result and written == ref.written
+        state = dict(ref.state)
+        for cell in outer[0]:
+            if cell[0] in ("root", "var", "obj") and cell not in state and lw.cells.get(cell) is not before.get(cell) \
+                    and lw.cells.get(cell) != before.get(cell):
+                state[cell] = lifted(both(lw, cell, outer[0], lw.cells), cell)
+            elif cell in state:
+                state[cell] = lifted(both(lw, cell, outer[0], lw.cells), cell)
+        for cell, t in ref.state.items():
+            fit_cell(lw, cell, t, lw.cells[cell], yields)
+        settled = shape == ref.result and written == ref.written and state == ref.state
+        ref.state = state
         ref.result, ref.written, ref.region.yields = shape, written, yields
         if settled:
             break
@@ -205,6 +231,24 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         op.operands.extend(inner[v] for v in free)
     ref.captured = free
     ref.done = True
+
+
+def both(lw: Lowering, cell: Any, before: dict[Any, Any], after: dict[Any, Any]) -> Any:
+    """The template that a cell fits before and after the call."""
+    a, b = (_cell_template(lw, cell, cells) for cells in (before, after))
+    try:
+        return common_contents(lw, a, b) if cell[0] == "obj" else common(lw, a, b)
+    except NoTemplate:
+        lw.error("a recursive function changes what kind of thing a variable outside it is")
+
+
+def _cell_template(lw: Lowering, cell: Any, cells: dict[Any, Any]) -> Any:
+    here, lw.cells = lw.cells, cells
+    try:
+        a = cells[cell]
+        return contents_template(lw, a, cell) if cell[0] == "obj" else template(lw, a, cell)
+    finally:
+        lw.cells = here
 
 
 def _carried(t: Any) -> Any:

@@ -70,6 +70,13 @@ def walk_own(node: ast.AST) -> Any:
             stack.extend(ast.iter_child_nodes(n))
 
 
+def own_nodes(stmts: list[ast.stmt]) -> Any:
+    """The nodes of statements, without those of functions and classes that they define."""
+    for s in stmts:
+        if not isinstance(s, (ast.FunctionDef, ast.ClassDef)):
+            yield from walk_own(s)
+
+
 # -- branches ------------------------------------------------------------------------------
 
 
@@ -390,6 +397,8 @@ def assign(lw: Lowering, target: ast.expr, value: Any) -> None:
 
 def variable_key(lw: Lowering, name: str) -> Any:
     frame: Any = lw.frame
+    while frame.comprehension and name not in frame.locals:     # a walrus binds in the function around it
+        frame = frame.parent
     if name in frame.globals:
         lw.error(f"the global {name!r} is assigned to", hint="return the new value instead")
     if name in frame.nonlocals:

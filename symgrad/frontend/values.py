@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.ir.nodes import Step, Value, freeze
+from symgrad.ir.types import Type
 
 
 class Static:
@@ -130,6 +131,22 @@ class InstC:
 
 
 @dataclass(frozen=True)
+class InstAt(InstC):
+    """Contents: an instance inside a run-time list; its fields are read and written where it is."""
+
+    ref: Ref = field(default_factory=lambda: Ref(0))
+    fields: tuple[tuple[str, Type], ...] = ()
+
+
+@dataclass(frozen=True)
+class Super:
+    """``super()`` in a method of `cls`."""
+
+    cls: type
+    self: Any
+
+
+@dataclass(frozen=True)
 class DynC:
     """Contents: a list or dict whose length or keys are known at run time only."""
 
@@ -183,6 +200,7 @@ class Frame:
     function: Any = None
     in_rule: bool = False                        # rule code: conditional expressions may be np.where
     loops: list[int] = field(default_factory=list)
+    comprehension: bool = False                  # a comprehension's own scope, inside a function's
 
 
 @dataclass(eq=False)

@@ -34,6 +34,8 @@ def length_of(v: Value) -> Length:
     if op is not None:
         if op.kind == "const" and isinstance(op.attrs["value"], (int, np.integer)):
             return int(op.attrs["value"])
+        if op.kind == "call" and op.fn is len and isinstance(op.operands[0].type, ListOf):
+            return Dim(("items", op.operands[0].id))
         if op.kind == "call" and op.fn is dim_length:
             return dims_of(op.operands[0].type)[op.attrs["args"][1]]
         if op.kind == "call" and op.fn in (operator.add, operator.sub) and len(op.operands) == 2:
@@ -262,7 +264,8 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
         x = np.dtype(t.dtype).type(0.5)
         return x.item() if t.python else x
     if isinstance(t, ListOf):
-        return [_sample(None, t.item, sizes)] * 3
+        n = sizes.size(Dim(("items", v.id if v is not None else "inner")))
+        return [_sample(None, t.item, sizes)] * n
     if isinstance(t, TupleOf):
         return tuple(_sample(None, i, sizes) for i in t.items)
     if isinstance(t, Opaque) and t.what == "str":
