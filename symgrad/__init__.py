@@ -1,4 +1,6 @@
 """Reverse-mode differentiation of ordinary Python functions, as readable Python source."""
+from typing import Any
+
 from symgrad.api import grad, value_and_grad, vjp
 from symgrad.errors import (
     AliasError,
@@ -12,4 +14,11 @@ from symgrad.errors import (
 )
 
 __all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NotScalarError", "SourceError", "SymgradError",
-           "UnsupportedError", "ZeroGradientWarning", "grad", "value_and_grad", "vjp"]
+           "UnsupportedError", "ZeroGradientWarning", "grad", "rule", "value_and_grad", "vjp"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "rule":              # loaded when it is used: the rules take as long to import as the rest
+        import symgrad.rules
+        return symgrad.rules.core
+    raise AttributeError(f"module 'symgrad' has no attribute {name!r}")

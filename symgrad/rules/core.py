@@ -142,5 +142,9 @@ def method(**names: Callable[..., Any]) -> None:
 
 def _add(rule: Rule) -> Rule:
     for function in rule.functions:
-        RULES[function] = rule
+        try:
+            RULES[function] = rule
+        except TypeError:
+            raise TypeError(f"{rule.name}() cannot have a rule of its own, since it cannot be hashed: call it from "
+                            "a Python function, and state the rule of that one") from None
     return rule
