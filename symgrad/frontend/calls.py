@@ -191,7 +191,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
                     raise Recursive(key)
     state = (dict(lw.cells), lw.b.region, list(lw.b.outer), len(lw.b.region.ops), dict(lw.b.region.known),
              list(lw.frames), lw.node, lw.b.span)
-    saved = len(lw.saved)
+    saved, functions = len(lw.saved), dict(lw.functions)
     lw.active_calls.append((fn.node, bound, state[0]))
     try:
         return run_body(lw, fn, bound)
@@ -202,6 +202,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
             raise
         _, lw.b.region, lw.b.outer, count, lw.b.region.known, lw.frames, lw.node, lw.b.span = state
         del lw.saved[saved:]
+        lw.functions = functions
         lw.b.region.ops[count:] = [o for o in lw.b.region.ops[count:] if o.kind == "arg"]     # captured globals stay
     finally:
         lw.active_calls.pop()

@@ -76,7 +76,9 @@ def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], li
 def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callable[[Op], Any]], stmts: list[ast.stmt],
              collect: bool) -> Any:
     plan: dict[Any, Any] = guess(lw, stmts)
+    functions = dict(lw.functions)
     for _ in range(MAX_ATTEMPTS):
+        lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
         attempt = Attempt(lw, before, plan, build, collect)
         try:
             if attempt.run(runs):

@@ -169,7 +169,9 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
     """Lower the body of a recursive function until the type of its result settles."""
     from symgrad.frontend.calls import run_body
     outer = (lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node)
+    functions = dict(lw.functions)
     for _ in range(MAX_ROUNDS):
+        lw.functions = dict(functions)
         lw.cells = dict(outer[0])
         ref.region, ref.calls = Region(), []
         lw.b.region, lw.b.outer = ref.region, []
