@@ -15,6 +15,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.source import definition
 from symgrad.frontend.values import Frame, Source, Static
 from symgrad.ir.nodes import Region
+from symgrad.rules.core import find
 
 
 @dataclass
@@ -108,7 +109,7 @@ def fix_static(lw: Lowering, name: str) -> None:
 def entry(lw: Lowering, function: Any, names: Iterable[str], variadic: dict[str, str]) -> Any:
     """The Func to lower; for what has no source to read (a library function, a partial), a wrapper that calls it."""
     from symgrad.frontend.values import Func
-    if isinstance(function, types.FunctionType) and calls.is_user_function(function):
+    if isinstance(function, types.FunctionType) and calls.is_user_function(function) and find(function) is None:
         return calls.function_of(lw, function)
     py_func = getattr(function, "py_func", None)
     if isinstance(py_func, types.FunctionType):
