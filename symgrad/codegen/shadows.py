@@ -40,19 +40,30 @@ def zeros_like(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
 def sums(e: Expressions, op: Op) -> ast.expr:
     """The sum, item by item, of two lists."""
     a, b = op.operands
-    return add(op.results[0].type, e.value(a), e.value(b), 0)
+    return add(e, op.results[0].type, e.value(a), e.value(b), 0)
 
 
-def add(t: Type, a: ast.expr, b: ast.expr, depth: int) -> ast.expr:
+def add(e: Expressions, t: Type, a: ast.expr, b: ast.expr, depth: int) -> ast.expr:
     if isinstance(t, ListOf):
         x, y = variable(depth), "w" + str(depth or "")
         target = ast.Tuple([ast.Name(x, ast.Store()), ast.Name(y, ast.Store())], ast.Store())
-        return ast.ListComp(add(t.item, load(x), load(y), depth + 1),
+        return ast.ListComp(add(e, t.item, load(x), load(y), depth + 1),
                             [ast.comprehension(target, call(load("zip"), a, b), [], 0)])
     if isinstance(t, TupleOf):
-        return ast.List([add(i, ast.Subscript(a, ast.Constant(k), ast.Load()),
+        return ast.List([add(e, i, ast.Subscript(a, ast.Constant(k), ast.Load()),
                              ast.Subscript(b, ast.Constant(k), ast.Load()), depth)
                          for k, i in enumerate(t.items)], ast.Load())
+    if isinstance(t, DictOf):
+        key = f"key{depth or ''}"
+
+        def entry(d: ast.expr) -> ast.expr:
+            return call(attribute(d, "get"), load(key), ast.Constant(0.0))
+        keys = ast.Dict([None, None], [a, b])
+        return ast.DictComp(load(key), ast.BinOp(entry(a), ast.Add(), entry(b)),
+                            [ast.comprehension(ast.Name(key, ast.Store()), keys, [], 0)])
+    if isinstance(t, Instance):
+        return call(dotted(e.imports.path(t.cls)),
+                    **{n: add(e, f, attribute(a, n), attribute(b, n), depth) for n, f in t.fields})
     return ast.BinOp(a, ast.Add(), b)
 
 
