@@ -14,7 +14,8 @@ import numpy as np
 from symgrad.errors import SourceError
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters
-from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Static, Tup)
+from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Static, Super,
+                                    Tup)
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type
@@ -61,6 +62,8 @@ def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
 def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A call of a Python object that is known at compile time."""
     from symgrad.frontend.builtin_calls import SPECIAL
+    if fn is super:
+        return super_(lw, args, kwargs)
     if isinstance(fn, functools._lru_cache_wrapper):
         fn = fn.__wrapped__
     if isinstance(fn, functools.partial):
@@ -456,8 +459,47 @@ def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]
 # -- attributes, methods, classes ------------------------------------------------------------
 
 
+def super_(lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``super()`` in a method, and ``super(cls, self)``."""
+    if args:
+        return Super(lw.static(args[0]), args[1])
+    function = lw.frame.function
+    cls = closure_lookup(function).get("__class__") if function is not None else None
+    params = parameters(definition(function)[0]) if cls is not None else []
+    if cls is None or not params:
+        lw.error("super() outside a method of a class")
+    return Super(cls, lw.cells["var", lw.frame.id, params[0]])
+
+
+def super_attribute(lw: Lowering, a: Super, name: str) -> Any:
+    """What the classes after `a.cls` in the order of look-up define as `name`, bound to the object."""
+    own = a.self.obj if isinstance(a.self, Static) else None
+    if own is None:
+        own = lw.contents(a.self).cls if isinstance(a.self, Obj) else getattr(a.self, "cls", None)
+    if not isinstance(own, type):
+        lw.error("super() of an object whose class is not known")
+    after = own.__mro__[own.__mro__.index(a.cls) + 1:]
+    for cls in after:
+        if name in vars(cls):
+            member = vars(cls)[name]
+            if isinstance(member, property):
+                return call(lw, Static(member.fget), [a.self], {})
+            if isinstance(member, staticmethod):
+                return Static(member.__func__)
+            if isinstance(member, classmethod):
+                return Bound(Static(own), member.__func__)
+            if isinstance(member, types.FunctionType):
+                return Bound(a.self, member)
+            if name == "__init__":                      # object's
+                return Static(type(None))
+            return capture(lw, name, member, ("attribute", cls, name))
+    lw.error(f"AttributeError: 'super' object has no attribute {name!r}")
+
+
 def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
     """``a.name``."""
+    if isinstance(a, Super):
+        return super_attribute(lw, a, name)
     from symgrad.frontend.array_methods import array_attribute
     from symgrad.frontend.containers import container_method
     if isinstance(a, Static):

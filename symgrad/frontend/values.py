@@ -221,3 +221,11 @@ class Bound:
     self: Any
     function: Any
     internal: bool = False      # `function` is the compiler's own: (lowering, self, args, kwargs) -> abstract value
+
+
+@dataclass(frozen=True)
+class Super:
+    """What ``super()`` gives: attributes are looked up after a class."""
+
+    cls: type
+    self: Any
