@@ -39,6 +39,7 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     if unknown == 2:
         raise NotYetKnown
     op = Op("if", [condition], (), regions, span=lw.span())
+    op.adjoint = lw.b.adjoint
     dead = [bool(s.get(("dead",)) == Static(True)) for s in states]
     if any(dead):
         # an arm that raises has no say in what follows

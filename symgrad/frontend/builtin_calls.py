@@ -142,8 +142,7 @@ def numeric(a: Any) -> bool:
 
 def fold(lw: Lowering, a: Any, start: Any, f: Callable[[Any, Any], Any], first: int = 0) -> Any:
     """``functools.reduce(f, a, start)`` as a loop."""
-    frame = lw.frame.id
-    key = ("var", frame, "(fold)" + str(next(lw.ids)))
+    key = ("temporary", lw.frame.id, next(lw.ids))
     lw.cells[key] = lw.bind(start)
     n, get = count_and_get(lw, a)
 
@@ -462,7 +461,7 @@ def count(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def accumulate(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     fn = args[1] if len(args) > 1 else kwargs.get("func", Static(operator.add))
     items = static_items(lw, args[0])
-    key = ("var", lw.frame.id, "(acc)" + str(next(lw.ids)))
+    key = ("temporary", lw.frame.id, next(lw.ids))
     out = lw.new_object(ListC(()))
     if items is not None:
         total = None

@@ -6,6 +6,7 @@ import builtins
 import dataclasses
 import functools
 import inspect
+import math
 import types
 from typing import Any
 
@@ -21,6 +22,7 @@ from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type
 from symgrad.rules.core import METHODS, find
 
+CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
 MAX_DEPTH = 60
 
 
@@ -132,6 +134,9 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
         if name in closure:
             return capture(lw, name, closure[name], ("closure", fn, name))
         if name in module:
+            original = module.get(CAPTURES, {}).get(name)
+            if original is not None:                # this is generated code: read what its primal reads
+                return capture(lw, name, original.read(), original.where)
             return capture(lw, name, module[name], ("global", module, name))
         if hasattr(builtins, name):
             return Static(getattr(builtins, name))
@@ -310,11 +315,19 @@ def ufunc_method(fn: Any) -> Any:
     return (owner, fn.__name__) if isinstance(owner, np.ufunc) else None
 
 
+SEQUENCES = ("arrays", "tup", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
+TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
+              math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
+
+
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
     """A call of a function that has a rule, or that is known to be pure: one op."""
     rule = find(fn) or find(ufunc_method(fn))
     if rule is not None and getattr(rule, "view", False) and args and isinstance(args[0], Ref):
-        from symgrad.frontend.indexing import view
+        from symgrad.frontend.indexing import view, views
+        parts = views(lw, args[0], fn, args[1:], kwargs)
+        if parts is not None:
+            return parts
         found = view(lw, args[0], fn, args[1:], kwargs)
         if found is not None and isinstance(_type_at(lw, found), Array):
             return found
@@ -323,6 +336,11 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if rule is not None and rule.params[:1] == ("x",) and len(args) == 1 and lw.frames and lw.frame.in_rule \
             and lw.is_static(args[0]) and isinstance(lw.static(args[0]), (int, float)):
         return Static(fn(lw.static(args[0])))
+    if fn is np.where and len(args) == 1:
+        fn, rule = np.nonzero, find(np.nonzero)
+    if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic and fn not in TAKE_LISTS:
+        args = [call_primitive(lw, np.array, [a], {}) if p in rule.wrt and p not in SEQUENCES and _is_array_literal(lw, a)
+                else a for p, a in zip(rule.params, args)] + args[len(rule.params):]
     operands: list[Value] = []
     tree = tuple(lw.tree(a, operands) for a in args)
     kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
@@ -672,6 +690,7 @@ def star_items(lw: Lowering, value: Any) -> list[Any]:
     """The items of ``*value`` where its length is not known: only what a type tells."""
     from symgrad.frontend.indexing import get_item
     v = lw.value(value)
+    lw.need_length(v)
     if isinstance(v.type, Array) and v.type.dims and isinstance(v.type.dims[0], int):
         return [get_item(lw, value, Static(i)) for i in range(v.type.dims[0])]
     lw.error("a starred argument must have a length that is known when the function is transformed",

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import branches, containers
-from symgrad.frontend.iteration import count_and_get, static_items
+from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import for_loop
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
@@ -77,7 +77,16 @@ def simple_gather(lw: Lowering, node: Any, evaluate: Callable[..., Any]) -> Any:
 
     name = g.target.id if isinstance(g.target, ast.Name) and isinstance(iterable, Iter) and (
         iterable.kind == "range") else ""
-    return map_list(lw, iterable, item, name)
+    start = lw.snapshot()
+    try:
+        return map_list(lw, iterable, item, name)
+    except Unsettled:
+        lw.restore(start)
+        known = written_out(lw, iterable)
+        items = None if known is None else static_items(lw, known)
+        if items is None:
+            raise
+        return lw.new_object(ListC(tuple(lw.bind(item(i)) for i in items)))
 
 
 def map_list(lw: Lowering, iterable: Any, f: Callable[[Any], Any], name: str = "") -> Any:

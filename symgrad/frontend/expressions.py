@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend import branches, calls, indexing
-from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
+from symgrad.frontend.lowering import Conflict, Lowering, Unsettled, type_of_constant
 from symgrad.frontend.loops import EarlyRead
 from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup,
                                      Undef)
@@ -63,7 +63,7 @@ def read_name(lw: Lowering, name: str) -> Any:
             key = ("var", frame.id, name)
             found = lw.cells.get(key, UNDEF)
             if isinstance(found, Conflict):
-                lw.error(found.message, hint="give each kind of thing a name of its own")
+                lw.error(found.message, hint="give each kind of thing a name of its own", kind=Unsettled)
             if isinstance(found, Undef):
                 if ("stop",) in lw.cells and frame is lw.frame and lw.frame.loops:
                     raise EarlyRead(key)
@@ -427,6 +427,9 @@ def call_node(lw: Lowering, node: ast.Call) -> Any:
     for a in node.args:
         if isinstance(a, ast.Starred):
             value = evaluate(lw, a.value)
+            if isinstance(value, Iter):
+                from symgrad.frontend.comprehensions import as_list
+                value = as_list(lw, value)
             items = static_items(lw, value)
             if items is None:
                 items = calls.star_items(lw, value)

@@ -16,7 +16,10 @@ from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf,
 def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
     """The type of what a path leads to."""
     for step in path:
-        type = step_type(type, step, operands, lw)
+        if isinstance(type, (tuple, list)):            # the parts that np.split returns
+            type = type[step.key]
+        else:
+            type = step_type(type, step, operands, lw)
     return type
 
 
@@ -343,6 +346,16 @@ def view(lw: Lowering, base: Any, fn: Any, args: list[Any], kwargs: dict[str, An
     except CannotInfer as e:
         lw.error(str(e))
     return ref
+
+
+def views(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``fn(base, ...)`` for a function that returns a sequence of views (np.split), else None."""
+    ref = view(lw, base, fn, args, kwargs)
+    parts = step_type(lw.load(base).type, ref.path[-1], ref.operands, lw)
+    if not isinstance(parts, (tuple, list)):
+        return None
+    items = tuple(extend(lw, ref, "index", lambda ops, i=i: i) for i in range(len(parts)))
+    return Tup(items) if isinstance(parts, tuple) else lw.new_object(ListC(items))
 
 
 def length(lw: Lowering, a: Any) -> Any:

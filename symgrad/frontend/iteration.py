@@ -8,6 +8,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from symgrad.errors import SymgradError
 from symgrad.frontend.indexing import get_item, length, opened
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
@@ -82,15 +83,32 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
     return None
 
 
+def written_out(lw: Lowering, a: Any) -> Any:
+    """An iterable whose items are known one by one, for one that is a loop as a rule; asks for what it takes."""
+    if isinstance(a, Iter) and a.kind == "range":
+        bounds = [p.op.attrs["value"] if isinstance(p, Value) and p.op is not None and p.op.kind == "const"
+                  else lw.static(p) if isinstance(p, Static) or p in lw.static_args else None for p in a.parts]
+        if None in bounds or len(range(*bounds)) > MOST_WRITTEN_OUT:
+            return None
+        return Tup(tuple(map(Static, range(*bounds))))
+    if isinstance(a, Iter) and a.kind in ("enumerate", "zip", "reversed", "pairwise"):
+        parts = [p if a.kind == "enumerate" and i else written_out(lw, p) for i, p in enumerate(a.parts)]
+        return None if any(p is None for p in parts) else Iter(a.kind, tuple(parts))
+    items = static_items(lw, a)
+    if items is not None:
+        return Tup(tuple(items)) if len(items) <= MOST_WRITTEN_OUT else None
+    if isinstance(a, (Obj, Value)) and isinstance(lw.value(a).type, ListOf):
+        lw.need_length(a)
+    return None
+
+
 def _zip_mixed(lw: Lowering, a: Iter, columns: list[Any]) -> list[Any] | None:
     # a known length beside a run-time one: unrolled only if a type decides that the items differ in kind
     known = [c for c in columns if c is not None]
     try:
         for c in known:
             lw.list_value(ListC(tuple(c)))
-    except Exception as e:
-        if e.__class__.__name__ in ("NeedStatic",):
-            raise
+    except SymgradError:
         n = min(map(len, known))
         gets = [count_and_get(lw, p)[1] if c is None else None for p, c in zip(a.parts, columns)]
         return [Tup(tuple(c[i] if c is not None else g(lw.constant(i)) for c, g in zip(columns, gets)))
@@ -98,7 +116,7 @@ def _zip_mixed(lw: Lowering, a: Iter, columns: list[Any]) -> list[Any] | None:
     return None
 
 
-UNROLL_LIMIT = 4
+MOST_WRITTEN_OUT = 300
 
 
 def range_items(lw: Lowering, a: Iter) -> list[Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from symgrad.errors import SymgradError
 from symgrad.frontend.branches import conflict
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, fill_cell,
                                       fit_cell, leaves, relate, template)
 from symgrad.frontend.source import assigned_names
@@ -93,7 +93,7 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
             continue
         plan = attempt.better
         lw.cells = before
-    lw.error("the types of this loop's variables do not settle",
+    lw.error("the types of this loop's variables do not settle", kind=Unsettled,
              hint="give each variable one type before the loop (0.0, not 0; np.zeros(n), not [])")
 
 
@@ -136,7 +136,7 @@ class Attempt:
                     lw.cells[key] = fill_cell(lw, key, t, mine := rest[:n])
                     assert not mine
                     rest = rest[n:]
-                    if key[0] == "var":
+                    if key[0] in ("var", "temporary"):
                         saved = dict(lw.cells)
                         relate(lw, lw.cells[key], entry.get(key, UNDEF))
                         lw.cells = saved

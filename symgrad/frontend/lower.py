@@ -101,9 +101,10 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
 
 
 def fix_static(lw: Lowering, name: str) -> None:
-    for value, path in list(lw.static_args.items()):
-        if path[0] == name:
-            lw.static_args[value] = (("capture", name), path[1])
+    for paths in (lw.static_args, lw.list_args):
+        for value, path in list(paths.items()):
+            if path[0] == name:
+                paths[value] = (("capture", name), path[1])
 
 
 def entry(lw: Lowering, function: Any, names: Iterable[str], variadic: dict[str, str]) -> Any:

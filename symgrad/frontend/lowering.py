@@ -29,6 +29,10 @@ class NeedStatic(Exception):
         self.path = path
 
 
+class Unsettled(UnsupportedError):
+    """What a loop carries has no one type; the loop can be written out where its length is known."""
+
+
 class Conflict:
     """A variable that stands for different kinds of things on different paths."""
 
@@ -72,6 +76,7 @@ class Lowering:
         self.node: ast.AST | None = None
         self.captures: dict[Any, Any] = {}
         self.code: dict[Any, Any] = {}               # functions and classes read from globals and closures
+        self.list_args: dict[Value, Any] = {}        # list arguments, by path
         self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
         self.active_calls: list[Any] = []            # (definition, arguments, cells) of what is being inlined
         self.recursive: set[int] = set()             # definitions known to call themselves
@@ -235,7 +240,10 @@ class Lowering:
                 return self.b.emit(Op("call", items, [type], fn=make_instance, args=(
                     c.cls, tuple(n for n, _ in c.items), *(Slot(i) for i in range(len(items)))), kwargs={})).result
         if isinstance(a, Conflict):
-            self.error(a.message)
+            self.error(a.message, kind=Unsettled)
+        if isinstance(a, (Func, Bound)):
+            self.error("a function is put where its kind is known at run time only", kind=Unsettled,
+                       hint="loop over a tuple of functions, or call the function where it is made")
         if isinstance(a, Undef):
             self.error("this variable may not be bound here")
         self.error(f"{describe(a)} cannot be used as a value here")
@@ -300,6 +308,34 @@ class Lowering:
                 return a.op.attrs["value"]
         self.error(f"{what} must be known when the function is transformed",
                    hint="pass it as an argument of its own, or write a constant")
+
+    def need_length(self, a: Any) -> None:
+        """Ask for a list argument to be seen item by item, if `a` is one or a copy of one."""
+        v = self.value(a)
+        while v not in self.list_args:
+            owner = v.owner
+            if v.op is not None and v.op.kind == "call" and v.op.fn is list:
+                v = v.op.operands[0]
+            elif isinstance(owner, Region) and owner.parent is not None and owner.parent.kind in ("for", "while"):
+                first, shift = (1, 3) if owner.parent.kind == "for" else (0, 0)
+                if v not in owner.params[first:]:
+                    return
+                v = owner.parent.operands[owner.params.index(v) - first + shift]
+            else:
+                return
+        name, path = self.list_args[v]
+        raise NeedStatic((name, (*path, "*")))
+
+    def snapshot(self) -> Any:
+        return (dict(self.cells), self.b.region, list(self.b.outer), len(self.b.region.ops), dict(self.b.region.known),
+                list(self.frames), self.node, self.b.span, len(self.saved))
+
+    def restore(self, state: Any) -> None:
+        """Go back to where a snapshot was taken, as if nothing had been lowered since."""
+        cells, self.b.region, self.b.outer, count, self.b.region.known, self.frames, self.node, self.b.span, n = state
+        self.cells = dict(cells)
+        del self.saved[n:]
+        del self.b.region.ops[count:]
 
     def is_static(self, a: Any) -> bool:
         if isinstance(a, Static):

@@ -63,7 +63,7 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
         cls = type(obj) if hasattr(obj, "_fields") else None
         return Struct("tuple", cls, tuple((i, describe(x, name, forced, (*path, i))) for i, x in enumerate(obj)))
     if isinstance(obj, list):
-        item = item_type(obj)
+        item = item_type(obj) if (name, (*path, "*")) not in forced else None
         if item is not None and not any((name, (*path, i)) in forced for i in range(len(obj))):
             return Leaf(ListOf(item))
         return Struct("list", None, tuple((i, describe(x, name, forced, (*path, i))) for i, x in enumerate(obj)))
@@ -153,6 +153,8 @@ def instantiate(lw: Lowering, spec: Any, name: str, path: tuple[Step, ...] = (),
             value.name = name
         if isinstance(spec.type, Scalar) and spec.type.kind in "ib":
             lw.static_args[value] = (name, keys)
+        if isinstance(spec.type, ListOf):
+            lw.list_args[value] = (name, keys)
         if isinstance(spec.type, Array):
             return lw.new_root(value)
         if isinstance(spec.type, (ListOf, DictOf)):

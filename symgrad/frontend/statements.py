@@ -13,9 +13,9 @@ from typing import Any
 
 from symgrad.frontend import branches, calls, indexing
 from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, negate, truth
-from symgrad.frontend.iteration import count_and_get, static_items
+from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.values import UNDEF, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import NONE, Array, ListOf, Opaque
@@ -214,11 +214,20 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
     stmts = [*stmt.body, ast.Assign([stmt.target], ast.Constant(None))]
     name = stmt.target.id.strip("_") if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
         iterable.kind == "range") else ""
+    start = lw.snapshot()
     enter_loop(lw, stmt)
     try:
         for_loop(lw, bounds, body, stmts, name)
-    finally:
+    except Unsettled:
         frame.loops.pop()
+        lw.restore(start)
+        known = written_out(lw, iterable)
+        items = None if known is None else static_items(lw, known)
+        if items is None:
+            raise
+        unrolled(lw, stmt, items)
+        return
+    frame.loops.pop()
     after_loop(lw, stmt, saved)
 
 
