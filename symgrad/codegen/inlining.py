@@ -98,7 +98,8 @@ class Inlining:
             for o in r.ops:
                 if o in self.inline:
                     continue
-                if o.results and o.results[0] is r.yields[0] and o is r.ops[-1] and o.kind in ("call", "load") \
+                if o.results and o.results[0] is r.yields[0] and o is r.ops[-1] and (
+                        o.kind in ("call", "load") or o.kind == "if" and self._is_expression(o)) \
                         and not o.attrs.get("effect") and not consumes(o) and len(self.users[o.results[0]]) == 1 \
                         and len(o.results) == 1:
                     continue

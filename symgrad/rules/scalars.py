@@ -27,7 +27,7 @@ elementwise("mod", (operator.mod, np.remainder), "a b", ["1.0", "-(a // b)"], "b
 # A known exponent decides the conditions: x ** 2 is left with 2 * x ** 1. For b == 0 the power
 # b - 1 would be 0.0 ** -1. Wrt the exponent, log(1.0) stands in for log(0.0): r is 0 there.
 elementwise("pow", (operator.pow, builtins.pow, math.pow, np.power, np.float_power), "a b",
-            ["b * a ** (b - 1) if b != 0 else 0.0",
+            ["b * a ** (b - 1 if b != 0 else 0)",
              "r * log(a if a != 0.0 else 1.0)"], "a > 0", singular=True,
             scalar=["0.0 if b == 0 else inf if a == 0.0 and 0 < b < 1 else b * a ** (b - 1)",
                     "r * log(a if a != 0.0 else 1.0)"])

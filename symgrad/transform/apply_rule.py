@@ -2,15 +2,21 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
+import operator
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from symgrad.analysis.zeros import arms, exponent, is_zero
 from symgrad.errors import UnsupportedError
-from symgrad.frontend import calls
+from symgrad.frontend import branches, calls
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import Array, ListOf, Scalar
+from symgrad.ir.types import Array, ListOf, Scalar, dims_of
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
 
@@ -68,12 +74,83 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
             out.append((v, r.algebra.neg(dy)))
             continue
         node, whole = parsed(text)
-        value = text_value(r, node, bindings, names.SCALAR if scalar else names.ARRAY)
+        table = names.SCALAR if scalar else names.ARRAY
         if whole:
-            out.append((v, value))
-        else:
-            out.append((v, r.algebra.mul(dy, value)))
+            out.append((v, text_value(r, node, bindings, table)))
+            continue
+        guard = needs_guard(r, op, rule, dy, python, bindings)
+        if rule.singular and r.zeros_of.tame(op):
+            node = parsed(rule.partials[i])[0]
+        elif rule.singular and python and not guard and not r.zeros_of.nonzero(dy):
+            node = with_inf_times_zero(node)
+
+        def contribution(d: Value, node: ast.expr = node, bindings: Any = bindings) -> Value:
+            return r.algebra.mul(d, text_value(r, node, {**bindings, "dy": d}, table))
+        out.append((v, guarded(r, dy, contribution) if guard else contribution(dy)))
     return out
+
+
+# -- exact zeros stay zeros ------------------------------------------------------------------------
+
+
+def needs_guard(r: Any, op: Op, rule: Rule, dy: Value, python: bool, bindings: dict[str, Any]) -> bool:
+    """Whether the cotangent can be exactly 0 where the derivative is infinite or NaN."""
+    zeros = r.zeros_of
+    if rule.singular and not zeros.tame(op):
+        if python and not isinstance(op.fn, np.ufunc):
+            return False                # a float that has no derivative has raised, or the text takes care of it
+        if infinite_at_finite(rule) and not python and not zeros.nonzero(dy) and exponent(op) is None:
+            return True
+        return bool(zeros.masked(dy))
+    used = [v for v in bindings.values() if isinstance(v, Value) and v is not dy]
+    return bool(zeros.masked(dy)) and any(map(zeros.wild, used))
+
+
+def infinite_at_finite(rule: Rule) -> bool:
+    """Whether the derivative can be infinite where the function itself is finite, as sqrt's at 0."""
+    return any("inf" in text for text in rule.scalar_partials or ())
+
+
+def guarded(r: Any, dy: Value, contribution: Callable[[Value], Value]) -> Value:
+    """A contribution that is 0 where the cotangent is; a mask that the cotangent came through is used again."""
+    op = dy.op
+    if isinstance(dy.type, Array):
+        if op is not None and op.kind == "call" and op.adjoint and op.fn is np.where:
+            choices = arms(op)
+            k = next((k for k in (0, 1) if is_zero(choices[k])), None)
+            inner = None if k is None else choices[1 - k]
+            condition = op.operands[0]
+            if isinstance(inner, Value) and isinstance(op.attrs["args"][0], Slot) and \
+                    dims_of(condition.type) == dims_of(dy.type):
+                value = contribution(inner)
+                pair = (0.0, value) if k == 0 else (value, 0.0)
+                return r.call(np.where, condition, *pair)
+        return r.call(np.where, r.algebra.op(operator.ne, dy, r.algebra.const(0.0)), contribution(dy), 0.0)
+    lw = r.lw
+    test = r.algebra.op(operator.ne, dy, r.algebra.const(0.0))
+    span = lw.b.span
+    lw.frames.append(Frame(0, Source("<rule>", [], 1, "rule"), lambda name: None, in_rule=True))
+    try:
+        return lw.value(branches.branch(lw, test, lambda: contribution(dy), lambda: Static(0.0)))
+    finally:
+        lw.frames.pop()
+        lw.b.span = span
+
+
+@functools.lru_cache(1024)
+def with_inf_times_zero(node: ast.expr) -> ast.expr:
+    """A text for floats in which ``inf`` is 0.0 where the cotangent is 0."""
+
+    class Change(ast.NodeTransformer):
+        def visit_Name(self, n: ast.Name) -> ast.expr:
+            if n.id != "inf":
+                return n
+            test = ast.Compare(ast.Name("dy", ast.Load()), [ast.NotEq()], [ast.Constant(0.0)])
+            return ast.IfExp(test, n, ast.Constant(0.0))
+
+        def visit_Compare(self, n: ast.Compare) -> ast.expr:
+            return n
+    return Change().visit(copy.deepcopy(node))                                          # type: ignore[no-any-return]
 
 
 def operand(v: Value) -> Any:

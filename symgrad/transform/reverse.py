@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.activity import Activity, carries
+from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
 from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
@@ -47,6 +48,7 @@ class Reverse:
         self.activity = Activity(region, inputs, outputs)
         self.active = self.activity.active
         self.algebra = Algebra(self.b)
+        self.zeros_of = Zeros(self.active)
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
         self.in_function = False
