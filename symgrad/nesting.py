@@ -53,8 +53,6 @@ def inline_generated(lw: Lowering, s: Specialisation, values: dict[str, Any]) ->
             for key in keys:
                 part = get_item(lw, part, Static(key))
             lw.static(part)
-    lookup = func.frame.lookup
-    func.frame.lookup = lambda name: captured[name] if name in captured else lookup(name)
     positional = function.__code__.co_varnames[:function.__code__.co_argcount]
     return calls.inline(lw, func, [v for n, v in values.items() if n in positional],
                         {n: v for n, v in values.items() if n not in positional})

@@ -183,6 +183,7 @@ class Specialisations:
         """A new specialisation, or the path of an argument whose value is needed."""
         from symgrad.backends.python import load
         from symgrad.dispatch import guard
+        from symgrad.frontend.calls import CAPTURES
         from symgrad.frontend.lowering import NeedStatic
         from symgrad.transform.gradient import build
         options = self.options
@@ -204,6 +205,7 @@ class Specialisations:
         picks = None if plain else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
         entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
                       generated.captures, forced, function, generated.lines, picks)
+        function.__globals__[CAPTURES] = {c.name: c for c in generated.captures if c.name}
         made = Specialisation(specs, forced, generated, function, picks, entry)
         made.refresh()
         return made

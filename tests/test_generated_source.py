@@ -183,16 +183,16 @@ def test_same_bytes_under_each_hash_seed():
 
 def fails_late(x, table):
     y = math.sin(x)
-    z = table["missing"]  # fails here
+    z = table[3]  # fails here
     return y * z
 
 
 def test_traceback_shows_generated_and_primal_line():
-    with pytest.raises(KeyError) as error:
-        grad(fails_late)(0.7, {"present": 1.0})
+    with pytest.raises(IndexError) as error:
+        grad(fails_late)(0.7, [1.0, 2.0])
     frames = traceback.extract_tb(error.value.__traceback__)
     generated = [frame for frame in frames if frame.name.startswith("fails_late")]
-    assert generated and 'table["missing"]' in generated[-1].line.replace("'", '"')
+    assert generated and "table[3]" in generated[-1].line
     lines, first = inspect.getsourcelines(fails_late)
     number = first + next(i for i, line in enumerate(lines) if "# fails here" in line)
     text = "".join(getattr(error.value, "__notes__", ()))
@@ -201,8 +201,8 @@ def test_traceback_shows_generated_and_primal_line():
 
 def test_inspect_finds_the_generated_source():
     g = grad(fails_late)
-    with pytest.raises(KeyError) as error:
-        g(0.7, {"present": 1.0})
+    with pytest.raises(IndexError) as error:
+        g(0.7, [1.0, 2.0])
     frames = [entry.frame for entry in inspect.getinnerframes(error.value.__traceback__)]
     frame = next(frame for frame in frames if frame.f_code.co_name.startswith("fails_late"))
     assert "def fails_late" in inspect.getsource(frame.f_code)
