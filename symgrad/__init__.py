@@ -19,6 +19,6 @@ __all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NotScalarError", 
 
 def __getattr__(name: str) -> Any:
     if name == "rule":              # loaded when it is used: the rules take as long to import as the rest
-        import symgrad.rules
-        return symgrad.rules.core
+        from symgrad.rules.user import rule
+        return rule
     raise AttributeError(f"module 'symgrad' has no attribute {name!r}")

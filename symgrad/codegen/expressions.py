@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.analysis.aliasing import holds_memory
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
@@ -21,7 +22,7 @@ from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Slot, Step, Value
-from symgrad.ir.types import Array
+from symgrad.ir.types import Array, DictOf, ListOf, Type
 from symgrad.rules.core import METHODS
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -87,9 +88,10 @@ class Expressions:
             if op.attrs.get("deep"):
                 import copy
                 return call(dotted(self.imports.path(copy.deepcopy)), base)
-            return call(attribute(base, "copy"))
+            return self.copied(base, op.results[0].type)
         if op.kind == "accumulate":
-            return ast.BinOp(self.value(op.operands[0]), ast.Add(), self.value(op.operands[1]))
+            from symgrad.codegen.statements import plus
+            return plus(self.value(op.operands[0]), self.value(op.operands[1]))
         if op.kind == "if":
             return self.conditional(op)
         if op.kind == "for":
@@ -97,6 +99,17 @@ class Expressions:
         if op.kind == "reload":
             return self.reload(op)
         raise AssertionError(op.kind)
+
+    def copied(self, base: ast.expr, t: Type) -> ast.expr:
+        """A copy that shares no memory with `base`."""
+        item = t.item if isinstance(t, (ListOf, DictOf)) else None
+        if isinstance(t, Array) or item is not None and not holds_memory(item):
+            return call(attribute(base, "copy"))
+        if isinstance(t, ListOf) and isinstance(t.item, (Array, ListOf)):
+            target = ast.Name("item" if isinstance(t.item, Array) else "row", ast.Store())
+            return ast.ListComp(self.copied(load(target.id), t.item), [ast.comprehension(target, base, [], 0)])
+        import copy
+        return call(dotted(self.imports.path(copy.deepcopy)), base)
 
     def reload(self, op: Op) -> ast.expr:
         tape = self.value(op.operands[0])

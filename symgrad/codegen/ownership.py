@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.liveness import Liveness
-from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import Array, ListOf
 from symgrad.optimize.dce import carried_count, substitute
 
@@ -68,7 +68,7 @@ class Round:
         for k in range(n, n + op.attrs.get("taped", 0)):
             y = body.yields[k + early]
             if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
-                if self.sites.of(y) & written:
+                if self.sites.of(y) & written and not self._given_away(y, body):
                     copy = self._copy(y)
                     if y.op is not None and y.op in body.ops:
                         body.ops.insert(body.ops.index(y.op) + 1, copy)
@@ -77,6 +77,12 @@ class Round:
                     body.yields[k + early] = copy.result
                     return True
         return False
+
+    def _given_away(self, y: Value, body: Region) -> bool:
+        """Whether a body makes a value afresh and has no other use for it."""
+        if y.op is None or y.op not in body.ops or self.sites.of(y) != frozenset([y]):
+            return False
+        return y.op.kind == "call" and uses(body).get(y, 0) == 1
 
     def _fix(self, region: Region) -> bool:
         for i, op in enumerate(region.ops):

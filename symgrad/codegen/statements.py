@@ -173,10 +173,11 @@ class Statements:
         left, right = self.e.value(a), self.e.value(b)
         may = op.attrs.get("in_place") or isinstance(op.results[0].type, Scalar)
         if may and isinstance(left, ast.Name) and left.id == name:
-            if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
-                return [ast.AugAssign(store_name(name), ast.Sub(), right.operand)]
+            minus = negated_product(right)
+            if minus is not None:
+                return [ast.AugAssign(store_name(name), ast.Sub(), minus)]
             return [ast.AugAssign(store_name(name), ast.Add(), right)]
-        return self.assign(op.results[0], add(left, right))
+        return self.assign(op.results[0], plus(left, right))
 
     def store(self, op: Op) -> Stmts:
         path: tuple[Step, ...] = op.attrs["path"]
@@ -226,8 +227,9 @@ class Statements:
             assert isinstance(target, ast.Subscript)
             add_at = dotted(self.e.imports.path(np.add) + ".at")
             return [ast.Expr(call(add_at, target.value, _as_argument(target.slice), value))]
-        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-            return [ast.AugAssign(as_store(target), ast.Sub(), value.operand)]
+        minus = negated_product(value)
+        if minus is not None:
+            return [ast.AugAssign(as_store(target), ast.Sub(), minus)]
         whole = _is_whole(path[-1]) and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
         if whole and isinstance(target, ast.Subscript):
             return [ast.AugAssign(as_store(target.value), ast.Add(), value)]
@@ -390,11 +392,20 @@ def comment(text: str) -> ast.stmt:
     return ast.Expr(ast.Constant("§" + text))
 
 
-def add(left: ast.expr, right: ast.expr) -> ast.expr:
+def plus(left: ast.expr, right: ast.expr) -> ast.expr:
     """``left + right``, as a subtraction where that reads better."""
-    if isinstance(right, ast.UnaryOp) and isinstance(right.op, ast.USub):
-        return ast.BinOp(left, ast.Sub(), right.operand)
-    return ast.BinOp(left, ast.Add(), right)
+    minus = negated_product(right)
+    return ast.BinOp(left, ast.Add(), right) if minus is None else ast.BinOp(left, ast.Sub(), minus)
+
+
+def negated_product(e: ast.expr) -> ast.expr | None:
+    """`e` without its sign, where it is a product or quotient that begins with a minus; else None."""
+    if isinstance(e, ast.UnaryOp) and isinstance(e.op, ast.USub):
+        return e.operand
+    if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Mult, ast.Div)):
+        left = negated_product(e.left)
+        return None if left is None else ast.BinOp(left, e.op, e.right)
+    return None
 
 
 def negated(test: ast.expr) -> ast.expr:

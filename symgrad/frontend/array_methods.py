@@ -1,6 +1,7 @@
 """Attributes and methods of arrays and numbers."""
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,8 @@ def array_attribute(lw: Lowering, a: Any, name: str) -> Any:
     if name in ("size", "nbytes", "itemsize"):
         if isinstance(t, Scalar):
             return Static(1)
+        if name == "size" and lw.frame.in_rule and isinstance(t, Array):
+            return count(lw, lw.value(a), t)
         v = indexing.shape_source(lw.value(a))
         from symgrad.ir.types import INT
         return lw.b.emit(Op("load", [v], [INT], path=(calls.attr_step(name),))).result
@@ -47,6 +50,22 @@ def array_attribute(lw: Lowering, a: Any, name: str) -> Any:
     if isinstance(t, Scalar):
         return Bound(a, scalar_method(name), True)
     lw.error(f"the array attribute {name!r} is not supported")
+
+
+def count(lw: Lowering, v: Value, t: Array) -> Any:
+    """``v.size`` in a rule: of an argument of that shape, or the product of the lengths; `v` need not be kept."""
+    from symgrad.frontend.expressions import binary
+    places = [lw.lengths.get(d) for d in t.dims]
+    if t.ndim > 1 and all(p is not None and p[1] == i and p[0] is places[0][0]           # type: ignore[index]
+                          for i, p in enumerate(places)):
+        source = places[0][0]                                                            # type: ignore[index]
+        if isinstance(source.type, Array) and source.type.ndim == t.ndim:
+            from symgrad.ir.types import INT
+            return lw.b.emit(Op("load", [source], [INT], path=(calls.attr_step("size"),))).result
+    total: Any = Static(1)
+    for i in range(t.ndim):
+        total = binary(lw, ast.Mult, total, indexing.shape_item(lw, v, i))
+    return total
 
 
 def as_method(fn: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, FLOAT, INT, NONE, Array, DictOf, ListOf, Opaque, Scalar, TupleOf, join
+from symgrad.rules.broadcasting import unbroadcast
 
 Args = list[Any]
 Kwargs = dict[str, Any]
@@ -434,11 +435,29 @@ def shape_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 def ndim_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    a = args[0]
+    return Static(rank(lw, args[0]))
+
+
+def rank(lw: Lowering, a: Any) -> int:
+    """The number of axes that NumPy sees in a value: a list of lists has two."""
     if isinstance(a, Static):
-        return Static(np.ndim(a.obj))
-    t = lw.value(a).type
-    return Static(t.ndim if isinstance(t, Array) else 0)
+        return int(np.ndim(a.obj))
+    items = a.items if isinstance(a, Tup) else None
+    if isinstance(a, Obj) and isinstance(c := lw.contents(a), ListC):
+        items = c.items
+    if items is not None:
+        return 1 + (rank(lw, items[0]) if items else 0)
+    t, n = lw.value(a).type, 0
+    while isinstance(t, ListOf):
+        t, n = t.item, n + 1
+    return n + (t.ndim if isinstance(t, Array) else 0)
+
+
+def unbroadcast_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """What a rule says of broadcasting: the types know which axes were stretched."""
+    if lw.unbroadcast is None:
+        return calls.inline(lw, calls.function_of(lw, unbroadcast), args, kwargs)
+    return lw.unbroadcast(lw.value(args[0]), lw.value(args[1]))
 
 
 def size_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -546,7 +565,7 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     next: next_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
     compile: refused("compile()", "write the code out"), np.copyto: copyto, np.shape: shape_, np.ndim: ndim_,
-    np.size: size_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
+    np.size: size_, unbroadcast: unbroadcast_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     np.add.at: add_at(None), np.subtract.at: add_at(operator.neg), math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}

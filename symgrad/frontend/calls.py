@@ -184,15 +184,15 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     bound = bind_arguments(lw, fn, args, kwargs)
     if len(lw.frames) > MAX_DEPTH:
         lw.error("calls are nested too deep", hint="write the recursion as a loop")
-    again = not fn.frame.in_rule and any(node is fn.node for node, _, _ in lw.active_calls)
+    again = not fn.frame.in_rule and any(f.node is fn.node for f, _, _ in lw.active_calls)
     key = key_of(lw, fn, bound) if again or id(fn.node) in lw.recursive else None
     if key is not None:
         if key in lw.functions:
             return invoke(lw, fn, bound, key)
-        for node, begun, cells in lw.active_calls:
-            if node is fn.node:
+        for active, begun, cells in lw.active_calls:
+            if active.node is fn.node:
                 here, lw.cells = lw.cells, cells
-                same = key_of(lw, fn, begun) == key
+                same = key_of(lw, active, begun) == key
                 lw.cells = here
                 if same:
                     lw.recursive.add(id(fn.node))
@@ -200,7 +200,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     state = (dict(lw.cells), lw.b.region, list(lw.b.outer), len(lw.b.region.ops), dict(lw.b.region.known),
              list(lw.frames), lw.node, lw.b.span)
     saved, functions = len(lw.saved), dict(lw.functions)
-    lw.active_calls.append((fn.node, bound, state[0]))
+    lw.active_calls.append((fn, bound, state[0]))
     try:
         return run_body(lw, fn, bound)
     except Recursive as e:
@@ -323,7 +323,7 @@ TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfo
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
     """A call of a function that has a rule, or that is known to be pure: one op."""
     rule = find(fn) or find(ufunc_method(fn))
-    if rule is not None and getattr(rule, "view", False) and args and isinstance(args[0], Ref):
+    if rule is not None and rule.view and args and isinstance(args[0], Ref) and not lw.frame.in_rule:
         from symgrad.frontend.indexing import view, views
         parts = views(lw, args[0], fn, args[1:], kwargs)
         if parts is not None:

@@ -173,6 +173,9 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
     for a in (left, right):
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
             return instance_operator(lw, kind, left, right)
+    if kind is ast.Add and (isinstance(left, Tup) or isinstance(right, Tup)):
+        left, right = (Tup(tuple(map(Static, x.obj))) if isinstance(x, Static) and type(x.obj) is tuple else x
+                       for x in (left, right))
     if isinstance(left, Tup) and isinstance(right, Tup) and kind is ast.Add:
         return Tup(left.items + right.items)
     if isinstance(left, Tup) and isinstance(right, Static) and kind is ast.Mult:

@@ -388,6 +388,8 @@ def shape_item(lw: Lowering, v: Value, axis: int, fn: Any = None) -> Any:
     if isinstance(d, int) and lw.frame.in_rule:
         return Static(d)
     root = shape_source(v)
+    if lw.frame.in_rule and d in lw.lengths:      # an argument has this length: no intermediate value is kept for it
+        root, axis = lw.lengths[d]
     return lw.b.emit(Op("call", [root], [INT], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
 
 

@@ -79,9 +79,11 @@ class Lowering:
         self.list_args: dict[Value, Any] = {}        # list arguments, by path
         self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
         self.active_calls: list[Any] = []            # (definition, arguments, cells) of what is being inlined
+        self.lengths: dict[Any, tuple[Value, int]] = {}      # which argument's axis has a length
         self.recursive: set[int] = set()             # definitions known to call themselves
         self.functions: dict[Any, Any] = {}          # the IR's functions, by what was called with what
         self.capture_hook: Any = None
+        self.unbroadcast: Any = None                 # how a rule's cotangent gets the shape of an operand
 
     # -- errors ------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from symgrad.frontend.indexing import from_path
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DictC, DynC, InstC, ListC, Ref, Static, Tup
+from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Ref, Static, Tup
 from symgrad.ir.infer import type_of
 from symgrad.ir.nodes import Op, Step, Value
 from symgrad.ir.types import (BOTTOM, VARIES, Array, Dim, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf, Type, is_float,
@@ -54,7 +54,7 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
     """The spec of a run-time object. `forced` paths are known by value."""
     if (name, path) in forced:
         return Known(obj)
-    if obj is None or isinstance(obj, (bool, str)):
+    if obj is None or isinstance(obj, (bool, str, range)):
         return Known(obj)
     t = type_of(obj, (name, path))
     if t is not None:
@@ -146,6 +146,8 @@ def instantiate(lw: Lowering, spec: Any, name: str, path: tuple[Step, ...] = (),
     """The abstract value of an argument: its leaves are `arg` ops."""
     if isinstance(spec, Known):
         obj = spec.obj
+        if isinstance(obj, range):
+            return Iter("range", tuple(map(Static, (obj.start, obj.stop, obj.step))))
         return Tup(tuple(map(Static, obj))) if type(obj) is tuple else Static(obj)
     if isinstance(spec, Leaf):
         value = lw.b.emit(Op("arg", (), [spec.type], name=name, path=path)).result
@@ -156,6 +158,8 @@ def instantiate(lw: Lowering, spec: Any, name: str, path: tuple[Step, ...] = (),
         if isinstance(spec.type, ListOf):
             lw.list_args[value] = (name, keys)
         if isinstance(spec.type, Array):
+            for axis, d in enumerate(spec.type.dims):
+                lw.lengths.setdefault(d, (value, axis))
             return lw.new_root(value)
         if isinstance(spec.type, (ListOf, DictOf)):
             return lw.new_object(DynC(lw.new_root(value)))

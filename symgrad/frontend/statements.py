@@ -422,6 +422,8 @@ def variable_key(lw: Lowering, name: str) -> Any:
 
 def named(lw: Lowering, value: Any, name: str) -> Any:
     """Let the IR value know what the primal calls it."""
+    if not name.strip("_"):
+        return value
     v = value
     if isinstance(v, Static) and isinstance(v.obj, float) and not lw.frame.in_rule:
         return value

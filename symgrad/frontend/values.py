@@ -37,7 +37,7 @@ class Static:
 
 
 def _same(a: Any, b: Any) -> bool:
-    simple = (int, float, complex, str, bytes, bool, type(None))
+    simple = (int, float, complex, str, bytes, bool, type(None), range)
     if isinstance(a, types.MethodType) and isinstance(b, types.MethodType):
         return a.__self__ is b.__self__ and a.__func__ is b.__func__
     if isinstance(a, tuple) and isinstance(b, tuple):

@@ -62,6 +62,10 @@ def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
             isinstance(e, Slot) and isinstance(operands[e.index].type, Scalar) or isinstance(e, int)
             for e in (args[1] if isinstance(args[1], tuple) else args[1:])) and operands:
         return _reshaped(operands[0], args[1], operands)
+    if fn in PRODUCTS and len(args) == 2 and not kwargs and len(operands) == 2:
+        product = _product(types[0], types[1])
+        if product is not None:
+            return product
     sizes = _Sizes(types)
     key = None
     if all(isinstance(t, (Scalar, Array)) for t in types):
@@ -76,6 +80,19 @@ def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
     if key is not None:
         _CACHE[key] = result
     return result
+
+
+PRODUCTS = (operator.matmul, np.matmul, np.dot)
+
+
+def _product(a: Type, b: Type) -> Type | None:
+    """The type of ``a @ b`` of vectors and matrices."""
+    if not isinstance(a, Array) or not isinstance(b, Array) or a.ndim > 2 or b.ndim > 2:
+        return None
+    inner = (a.dims[-1], b.dims[0])
+    if isinstance(inner[0], int) and isinstance(inner[1], int) and inner[0] != inner[1]:
+        raise CannotInfer(f"lengths {inner[0]} and {inner[1]} do not fit in a matrix product")
+    return with_dtype(np.result_type(a.dtype, b.dtype).name, a.dims[:-1] + b.dims[1:])
 
 
 _CACHE: dict[Any, Any] = {}
@@ -162,9 +179,11 @@ class _Sizes:
         return max(0, self.by_base[base] + offset)
 
     def dim(self, size: int, known: list[Length], fresh: Any) -> Length:
-        for d in known:
-            if not isinstance(d, int) and self.size(d) == size:
-                return Dim(fresh) if d.varies else d
+        fits = [d for d in known if not isinstance(d, int) and self.size(d) == size]
+        if fits:
+            # lengths that were made equal for a try cannot be told apart: none is known not to be 1 unless all are
+            one_of = len(set(fits)) == 1 or all(d.many for d in fits)
+            return fits[0] if one_of and not fits[0].varies else Dim(fresh)
         for base, n in self.by_base.items():
             if n == size:
                 return base[1] if base[0] == "const" else Dim(base)

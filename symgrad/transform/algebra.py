@@ -37,7 +37,7 @@ class Algebra:
         """``a * b`` for an adjoint `a` and a partial derivative `b`."""
         ca, ra = self.signed(a)
         factors = Product()
-        factors.add(b, +1, True)
+        factors.add(b, +1)
         factors.coefficient *= ca
         if ra is not None:
             factors.num.insert(0, ra)
@@ -49,7 +49,7 @@ class Algebra:
         p.coefficient *= ca
         if ra is not None:
             p.num.append(ra)
-        p.add(b, -1, True)
+        p.add(b, -1)
         return self.build(p)
 
     def neg(self, a: Value) -> Value:
@@ -57,6 +57,12 @@ class Algebra:
         if r is None:
             return self.const(-c)
         return self.build(Product(-c, [r]))
+
+    def scaled(self, a: Value, c: Any) -> Value:
+        """``c * a`` where nothing else will use `a`: its factors are taken apart."""
+        p = Product(c)
+        p.add(a, +1, named=True)
+        return self.build(p)
 
     def signed(self, a: Value) -> tuple[Any, Value | None]:
         """A number and the rest: ``-2.0 * x`` is (-2.0, x); the rest is not taken apart."""
@@ -119,14 +125,14 @@ class Product:
         self.num: list[Value] = num or []
         self.den: list[Value] = []
 
-    def add(self, v: Value, power: int, top: bool = False) -> None:
+    def add(self, v: Value, power: int, named: bool = False) -> None:
         """Multiply by a value, or divide by it, taking apart what the adjoint sweep itself has made."""
         x = number(v)
         if x is not None and (power > 0 or x != 0) and not isinstance(x, complex):
             self.coefficient = self.coefficient * x if power > 0 else self.coefficient / x
             return
         op = v.op
-        if op is not None and op.kind == "call" and op.adjoint and not v.name and not op.attrs["kwargs"]:
+        if op is not None and op.kind == "call" and op.adjoint and (named or not v.name) and not op.attrs["kwargs"]:
             if op.fn is operator.neg:
                 self.coefficient = -self.coefficient
                 self.add(op.operands[0], power)
@@ -162,18 +168,34 @@ def strip_broadcasts(num: list[Value], den: list[Value]) -> tuple[list[Value], l
         inner = unbroadcast(v)
         if inner is v:
             continue
-        if any(dims_of(w.type) == dims_of(v.type) and unbroadcast(w) is w
+        if any(same_shape(w.type, v.type) and unbroadcast(w) is w
                for w in [*out[:i], *out[i + 1:], *den]):
             out[i] = inner
     return out, den
 
 
+def same_shape(a: Type, b: Type) -> bool:
+    """Whether two arrays that take part in one product have the same shape, none stretched to the other."""
+    x, y = dims_of(a), dims_of(b)
+    return len(x) == len(y) and all(i == j or never_one(i) and never_one(j) for i, j in zip(x, y))
+
+
+def never_one(d: Any) -> bool:
+    return d != 1 if isinstance(d, int) else bool(d.many)
+
+
 def unbroadcast(v: Value) -> Value:
     """What was broadcast, where `v` is a lazy broadcast."""
     op = v.op
-    if op is not None and op.kind == "call" and op.fn in (np.broadcast_to,) and op.adjoint:
-        inner = op.operands[0]
+    if op is None or op.kind != "call" or not op.adjoint:
+        return v
+    if op.fn is np.broadcast_to:
+        inner = unbroadcast(op.operands[0])
         if isinstance(inner.type, (Scalar, Array)) and aligned(inner.type, v.type):
+            return inner
+    elif op.fn in (np.expand_dims, np.reshape, np.transpose, np.ravel):    # a number has no axes to move
+        inner = unbroadcast(op.operands[0])
+        if isinstance(inner.type, Scalar):
             return inner
     return v
 

@@ -76,6 +76,7 @@ def build(r: Any, pair: Pair) -> None:
     forward, reverse = pair.forward, pair.reverse
     b = r.b
     saved = (b.region, b.outer, b.adjoint, b.span)
+    lengths, r.lw.lengths = r.lw.lengths, {}             # the outer function's arguments are out of reach
     results = list(forward.yields)
     inner = Reverse(r.lw, forward, [forward.params[i] for i in pair.inputs], [results[i] for i in pair.outputs])
     inner.in_function = True
@@ -90,6 +91,7 @@ def build(r: Any, pair: Pair) -> None:
         p = forward.params[i]
         reverse.yields.append(adj[p] if p in adj else inner.zeros(p))
     b.region, b.outer, b.adjoint, b.span = saved
+    r.lw.lengths = lengths
     sweep(reverse, mark(reverse))
     wanted = record.demanded(reverse, forward)
     recorded, again = record.cut(inner.costs, forward, wanted, record.HAND_OUT)

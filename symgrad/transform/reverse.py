@@ -24,7 +24,8 @@ from symgrad.frontend.containers import list_append, list_concat, list_pop, list
 from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
 from symgrad.frontend.recursion import FunctionRef
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
+from symgrad.ir.infer import dim_length
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, walk
 from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, is_float,
                               never_stretched)
 from symgrad.optimize.dce import carried_count, substitute
@@ -49,6 +50,7 @@ class Reverse:
         self.active = self.activity.active
         self.algebra = Algebra(self.b)
         self.zeros_of = Zeros(self.active)
+        lw.unbroadcast = self.unbroadcast
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
         self.in_function = False
@@ -71,7 +73,7 @@ class Reverse:
             return self.call_tree(add_lists, (Slot(0), Slot(1)), {}, [old, d], old.type)
         (a, x), (b, y) = self.algebra.signed(old), self.algebra.signed(d)
         if x is y and x is not None and old.op is not None and old.op.kind != "accumulate":
-            return self.algebra.mul(x, self.algebra.const(a + b))
+            return self.algebra.scaled(x, a + b)
         op = Op("accumulate", [old, d], [self.sum_type(old, d, v)])
         return self.b.emit(op).result
 
@@ -123,7 +125,7 @@ class Reverse:
         if source is not d and not dims_of(source.type) and isinstance(d.type, Array):
             return self.scaled(source, d, v, axes + stretched)
         if not want:
-            return self.call(np.sum, d)
+            return self.total(d)
         if axes:
             d = self.call_tree(np.sum, (Slot(0),), {"axis": axes[0] if len(axes) == 1 else tuple(axes)}, [d])
         if stretched:
@@ -131,11 +133,32 @@ class Reverse:
             d = self.call_tree(np.sum, (Slot(0),), {"axis": at[0] if len(at) == 1 else at, "keepdims": True}, [d])
         return d
 
+    def total(self, d: Value) -> Value:
+        """The sum of an array; numbers that it was multiplied by are multiplied by afterwards."""
+        from symgrad.transform.algebra import Product, same_shape
+        p = Product()
+        p.add(d, +1)
+        arrays = [v for v in p.num if isinstance(v.type, Array)]
+        below = [v for v in p.den if isinstance(v.type, Array)]
+        outer = Product(p.coefficient, [v for v in p.num if v not in arrays])
+        outer.den = [v for v in p.den if v not in below]
+        full = [v for v in arrays if same_shape(v.type, d.type)]
+        if not full or (len(arrays) == 1 and not below and arrays[0] is d):
+            return self.call(np.sum, d)
+        if len(arrays) == 2 and not below and len(full) == 2 and all(len(dims_of(v.type)) == 1 for v in full):
+            inner = self.call(operator.matmul, *arrays)
+        else:
+            product = Product(1.0, arrays)
+            product.den = below
+            inner = self.call(np.sum, self.algebra.build(product))
+        outer.num.append(inner)
+        return self.algebra.build(outer)
+
     def scaled(self, source: Value, d: Value, v: Value, axes: list[int]) -> Value:
         """The sum of a broadcast scalar is the scalar times the number of its copies."""
         count = d
         assert d.op is not None
-        sizes = [self.b.emit(Op("call", [d], [Scalar("int64")], fn=_dim(), args=(Slot(0), a), kwargs={})).result
+        sizes = [self.b.emit(Op("call", [d], [Scalar("int64")], fn=dim_length, args=(Slot(0), a), kwargs={})).result
                  for a in axes]
         del count
         total = source
@@ -156,8 +179,12 @@ class Reverse:
         for i, d in enumerate(dims_of(v.type)):
             if isinstance(d, int):
                 out.append(self.algebra.const(d))
+            elif d in self.lw.lengths:
+                source, axis = self.lw.lengths[d]
+                out.append(self.b.emit(Op("call", [source], [Scalar("int64")], fn=dim_length, args=(Slot(0), axis),
+                                          kwargs={})).result)
             else:
-                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=_dim(), args=(Slot(0), i),
+                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=dim_length, args=(Slot(0), i),
                                           kwargs={})).result)
         return out
 
@@ -427,9 +454,10 @@ class Reverse:
                 self.add(local, y, self.b.emit(Op("load", [d, position], [y.type],
                                                   path=(Step("index", Slot(1)),))).result)
             self.region(body.ops, local)
-            for k in carried:
-                p = body.params[k + first]
-                region.yields.append(local[p] if p in local else self.zeros(op.operands[k + shift_]))
+            for k, d in zip(carried, dparams):
+                p, init = body.params[k + first], op.operands[k + shift_]
+                unbound = init.op is not None and init.op.kind == "undef"
+                region.yields.append(local[p] if p in local else self.zeros(d if unbound else init))
             region.yields.extend(local[v] for v in outer)
         if op.kind == "for":
             substitute(region, {body.params[0]: index})
@@ -497,11 +525,6 @@ class Sweep:
         self.b.region, self.b.outer = self.saved
 
 
-def _dim() -> Any:
-    from symgrad.ir.infer import dim_length
-    return dim_length
-
-
 def _is(v: Value, x: int) -> bool:
     return v.op is not None and v.op.kind == "const" and v.op.attrs["value"] == x
 
@@ -528,6 +551,22 @@ def negative(alg: Algebra, v: Value) -> Value:
     if v.op is not None and v.op.kind == "const":
         return alg.const(-v.op.attrs["value"])
     return alg.op(operator.neg, v)
+
+
+def lengths_of_arguments(region: Region) -> None:
+    """Let the reverse sweep read lengths off arguments where it can, not off what was computed from them."""
+    known: dict[Any, tuple[Value, int]] = {}
+    for op in region.ops:
+        if op.kind == "arg":
+            for axis, d in enumerate(dims_of(op.results[0].type)):
+                if not isinstance(d, int):
+                    known.setdefault(d, (op.results[0], axis))
+    for op in walk(region):
+        if op.adjoint and op.kind == "call" and op.fn is dim_length:
+            d = dims_of(op.operands[0].type)[op.attrs["args"][1]]
+            if d in known and (op.operands[0].op is None or op.operands[0].op.kind != "arg"):
+                v, axis = known[d]
+                op.operands, op.attrs["args"] = [v], (Slot(0), axis)
 
 
 def _hashable(x: Any) -> bool:
