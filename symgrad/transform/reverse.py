@@ -25,7 +25,7 @@ from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, walk
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
 from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, is_float,
                               never_stretched)
 from symgrad.optimize.dce import carried_count, substitute
@@ -248,7 +248,7 @@ class Reverse:
             adj[memory] = self.zeros(memory)
         path = op.attrs["path"]
         d = self.fit(d, op.results[0])
-        if isinstance(op.results[0].type, ListOf):
+        if isinstance(op.results[0].type, (ListOf, DictOf, TupleOf, Instance)):
             adj[memory] = self.add_list_slice(adj[memory], op, d)
             return
         store = Op("store", [adj[memory], d, *op.operands[1:]], [adj[memory].type],
@@ -286,10 +286,8 @@ class Reverse:
                                      add=True)).result
 
     def add_list_slice(self, whole: Value, op: Op, d: Value) -> Value:
-        """The adjoint of a slice of a list is added item by item."""
+        """The adjoint of a slice of a list, or of a tuple in a list, is added item by item."""
         path = op.attrs["path"]
-        if len(path) != 1:
-            raise UnsupportedError("a slice of a list inside a list", op.span)
         part = self.b.emit(Op("load", [whole, *op.operands[1:]], [d.type], path=path)).result
         total = self.call_tree(add_lists, (Slot(0), Slot(1)), {}, [part, d], d.type)
         return self.b.emit(Op("store", [whole, total, *op.operands[1:]], [whole.type], path=shift(path, 1),
@@ -551,22 +549,6 @@ def negative(alg: Algebra, v: Value) -> Value:
     if v.op is not None and v.op.kind == "const":
         return alg.const(-v.op.attrs["value"])
     return alg.op(operator.neg, v)
-
-
-def lengths_of_arguments(region: Region) -> None:
-    """Let the reverse sweep read lengths off arguments where it can, not off what was computed from them."""
-    known: dict[Any, tuple[Value, int]] = {}
-    for op in region.ops:
-        if op.kind == "arg":
-            for axis, d in enumerate(dims_of(op.results[0].type)):
-                if not isinstance(d, int):
-                    known.setdefault(d, (op.results[0], axis))
-    for op in walk(region):
-        if op.adjoint and op.kind == "call" and op.fn is dim_length:
-            d = dims_of(op.operands[0].type)[op.attrs["args"][1]]
-            if d in known and (op.operands[0].op is None or op.operands[0].op.kind != "arg"):
-                v, axis = known[d]
-                op.operands, op.attrs["args"] = [v], (Slot(0), axis)
 
 
 def _hashable(x: Any) -> bool:
