@@ -144,13 +144,15 @@ def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: 
             samples.append(sample)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        try:
-            result = fn(*samples)
-        except (ValueError, ZeroDivisionError):
-            result = fn(*[s + s if not isinstance(s, bool) else s for s in samples])
-        except TypeError as e:
-            raise CannotInfer(str(e)) from e
-    return _scalar_type(result)
+        ones = [type(s)(1) if isinstance(s, (int, float)) else s for s in samples]
+        for trial in (samples, [s + s if not isinstance(s, bool) else s for s in samples], ones):
+            try:
+                return _scalar_type(fn(*trial))
+            except (ValueError, ZeroDivisionError):
+                continue
+            except TypeError as e:
+                raise CannotInfer(str(e)) from e
+    raise CannotInfer("no sample of these types is in the function's domain")
 
 
 def _scalar_type(x: Any) -> Scalar:
