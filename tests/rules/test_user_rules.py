@@ -1,0 +1,222 @@
+"""`symgrad.rule`: derivatives stated by users, for what has no source and in place of what has one."""
+import importlib.util
+import math
+import statistics
+import warnings
+from _statistics import _normal_dist_inv_cdf as inv_cdf  # written in C: (p, mu, sigma, /)
+
+import numpy as np
+import pytest
+
+import symgrad
+from symgrad import grad, value_and_grad, vjp
+from symgrad.errors import SymgradError
+from tests.helpers import check, check_second
+
+
+@symgrad.rule(inv_cdf, wrt="p mu sigma")
+def inv_cdf_pullback(dy, r, p, mu, sigma):
+    z = (r - mu) / sigma
+    return dy * sigma * math.sqrt(2.0 * math.pi) * math.exp(0.5 * z * z), dy, dy * z
+
+
+def smooth_abs(x, eps=1e-3):
+    return math.sqrt(x * x + eps * eps)
+
+
+@symgrad.rule(smooth_abs, wrt="x")
+def smooth_abs_pullback(dy, r, x, eps):
+    return 7.0 * dy * x / r                 # 7 times what it is: the rule is used, not the source
+
+
+def scaled(x, *, by=2.0, shift=0.0):
+    return math.fsum([x * by, shift])
+
+
+@symgrad.rule(scaled, wrt="x by shift", linear=True)
+def scaled_pullback(dy, r, x, by, shift):
+    return dy * by, dy * x, dy
+
+
+def lowpass(x, a):
+    return np.array([a * v for v in x.tolist()])     # tolist() gives floats that nothing can follow
+
+
+@symgrad.rule(lowpass, wrt="x a", linear=True)
+def lowpass_pullback(dy, r, x, a):
+    return a * dy, np.sum(dy * x)
+
+
+class Spline:
+    """A callable that is one object of the program."""
+
+    def __init__(self, slope):
+        self.slope = slope
+
+    def __call__(self, x):
+        return float(np.interp(x, [0.0, 1.0], [0.0, self.slope]))
+
+
+spline = Spline(3.0)
+
+
+@symgrad.rule(spline, wrt="x")
+def spline_pullback(dy, r, x):
+    return dy * 3.0
+
+
+def counts(x):
+    return float(len(repr(x)))
+
+
+symgrad.rule(counts, wrt="")
+
+
+def sigmoid(x):
+    return 0.5 * math.tanh(0.5 * x) + 0.5
+
+
+symgrad.rule(sigmoid, partials="r * (1.0 - r)")
+
+erfcx = np.frompyfunc(lambda x, k: k * math.exp(x * x) * math.erfc(x), 2, 1)
+symgrad.rule(erfcx, partials=["2.0 * x * r - 2.0 * k / sqrt(pi)", "0"], params="x k")
+
+
+def test_function_written_in_c():
+    check(lambda p, s: inv_cdf(p * p, 0.5, s) * p, 0.6, 1.7)
+    check(inv_cdf, 0.3, 0.5, 1.7)
+
+
+def test_second_derivative_goes_through_the_rules_own_code():
+    check_second(lambda p: inv_cdf(p, 0.0, 1.0), 0.3)
+    check_second(lambda x: scaled(x * x, by=x), 0.3)
+    check_second(lambda x: sigmoid(x) ** 2, 0.3)
+
+
+def test_in_a_loop():
+    def total(v):
+        s = 0.0
+        for p in v:
+            s = s * 0.5 + inv_cdf(p, s, 1.0)
+        return s
+
+    check(total, np.array([0.1, 0.7, 0.45]))
+
+
+def test_rule_goes_before_source():
+    def f(x):
+        return smooth_abs(2.0 * x)
+
+    assert grad(f)(3.0) == pytest.approx(14.0)
+    assert grad(smooth_abs)(3.0) == pytest.approx(7.0)
+    assert "smooth_abs(" in grad(f).source_for(3.0)
+
+
+@pytest.mark.parametrize("f, expected", [
+    (lambda x: smooth_abs(x, 4.0), 7.0 * 3.0 / 5.0), (lambda x: smooth_abs(x, eps=4.0), 7.0 * 3.0 / 5.0),
+    (lambda x: smooth_abs(x=x, eps=4.0), 7.0 * 3.0 / 5.0), (lambda x: scaled(x), 2.0),
+    (lambda x: scaled(x, by=3.0), 3.0), (lambda x: scaled(2.0, by=x), 2.0), (lambda x: scaled(x, by=x, shift=x), 7.0),
+])
+def test_keywords_and_defaults(f, expected):
+    assert grad(f)(3.0) == pytest.approx(expected, rel=1e-6)
+
+
+def test_arrays():
+    rng = np.random.default_rng(0)
+    check(lambda x, a: np.sum(lowpass(x * x, a) ** 2), rng.normal(size=5), 0.7)
+    value, pullback = vjp(lowpass, np.array([1.0, 2.0]), 3.0)
+    np.testing.assert_array_equal(value, [3.0, 6.0])
+    dx, da = pullback(np.array([1.0, 10.0]))
+    np.testing.assert_array_equal(dx, [3.0, 30.0])
+    assert da == 21.0
+
+
+def test_callable_object():
+    assert grad(lambda x: spline(x) * x)(0.5) == pytest.approx(3.0)
+
+
+def test_elementwise():
+    check(lambda x: sigmoid(3.0 * x) + x, 0.4)
+    assert "1.0 - " in grad(sigmoid).source_for(0.4)
+    assert grad(lambda x: float(erfcx(x, 2.0)))(0.5) == pytest.approx(
+        2.0 * 2.0 * (0.5 * math.exp(0.25) * math.erfc(0.5) - 1.0 / math.sqrt(math.pi)))
+
+
+def test_nothing_flows_through():
+    assert grad(lambda x: counts(x) * x)(0.25) == 4.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert grad(counts)(0.25) == 0.0
+
+
+def test_function_returned_unchanged():
+    assert inv_cdf_pullback(1.0, 0.0, 0.5, 0.0, 1.0)[1] == 1.0
+
+
+def test_value_is_the_functions_own():
+    assert value_and_grad(inv_cdf)(0.3, 0.5, 1.7)[0] == statistics.NormalDist(0.5, 1.7).inv_cdf(0.3)
+
+
+def test_exported_module_imports_the_function_and_holds_the_rules_code(tmp_path):
+    def f(x):
+        return smooth_abs(x) * scaled(x, by=4.0)
+
+    path = tmp_path / "f_grad.py"
+    grad(f).export(path, 3.0)
+    text = path.read_text()
+    assert "import symgrad" not in text and "pullback" not in text
+    assert "smooth_abs" in text and "7.0 * " in text
+    spec = importlib.util.spec_from_file_location("f_grad", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.f_grad(3.0) == grad(f)(3.0)
+
+
+# -- rules that cannot be right --------------------------------------------------------------------
+
+def product(x, y):
+    return float.__mul__(x, y)
+
+
+def refused(words, pullback=None, function=product, **options):
+    with pytest.raises(SymgradError) as error:
+        decorate = symgrad.rule(function, **options)
+        decorate(pullback)
+    assert words in str(error.value), error.value
+    return str(error.value)
+
+
+def test_wrong_number_of_cotangents():
+    def three(dy, r, x, y):
+        return dy * y, dy * x, dy
+
+    def one(dy, r, x, y):
+        return dy * y
+
+    def sometimes(dy, r, x, y):
+        if np.ndim(x) > 0:
+            return dy * y, dy * x
+        return None
+
+    text = refused("returns 3 cotangents, and wrt names 2 parameters (x, y)", three, wrt="x y")
+    assert "return dy * y, dy * x, dy" in text and "^^^" in text and "test_user_rules.py" in text
+    refused("returns 1 cotangent, and wrt names 2", one, wrt="x y")
+    refused("returns 0 cotangents, and wrt names 2", sometimes, wrt="x y")
+    refused("returns 0 cotangents, and wrt names 1", sometimes, wrt="x")
+
+
+def test_parameters_that_do_not_fit():
+    refused("does not fit product(x, y)", lambda dy, r, a, b: (dy, dy), wrt="a b")
+    refused("does not fit product(x, y)", lambda dy, r, x: dy, wrt="x")
+    refused("has no such parameter", lambda dy, r, x, y: dy, wrt="z")
+    refused("must take the cotangent", lambda x, y: x, wrt="x")
+    refused("must be a Python function", math.sin, wrt="x")
+    refused("needs wrt=")
+    refused("not for 3", function=3, wrt="x")
+
+
+def test_texts_that_cannot_be_read():
+    refused("has 2 parameters, and the rule has 1", partials="y")
+    refused("is not an expression", partials=["y *", "x"])
+    refused("uses z, which it cannot", partials=["y * z", "x"])
+    refused("cannot be had", function=np.frompyfunc(abs, 1, 1), partials=["x"])
