@@ -19,6 +19,7 @@ from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import Array, ListOf, Scalar, dims_of
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
+from symgrad.transform.algebra import unbroadcast
 
 Contributions = list[tuple[Value, Value]]
 
@@ -55,6 +56,7 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
     python = scalar and all(isinstance(v.type, Scalar) and v.type.python for v in op.operands)
     texts = rule.scalar_partials if python and rule.scalar_partials else rule.partials
     out: Contributions = []
+    dy = as_number(r, dy)
     for i, v in enumerate(op.operands):
         if v not in r.active:
             continue
@@ -74,6 +76,8 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
             out.append((v, r.algebra.neg(dy)))
             continue
         node, whole = parsed(text)
+        if any(isinstance(n, ast.IfExp) for n in ast.walk(node)):
+            bindings = {n: as_number(r, u) for n, u in bindings.items()}
         table = names.SCALAR if scalar else names.ARRAY
         if whole:
             out.append((v, text_value(r, node, bindings, table)))
@@ -88,6 +92,14 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
             return r.algebra.mul(d, text_value(r, node, {**bindings, "dy": d}, table))
         out.append((v, guarded(r, dy, contribution) if guard else contribution(dy)))
     return out
+
+
+def as_number(r: Any, v: Any) -> Any:
+    """An array without axes as the number in it: what a condition chooses from is of one kind."""
+    if not isinstance(v, Value) or not isinstance(v.type, Array) or v.type.dims:
+        return v
+    inner = unbroadcast(v)
+    return inner if inner is not v and isinstance(inner.type, Scalar) else r.algebra.op(operator.pos, v)
 
 
 # -- exact zeros stay zeros ------------------------------------------------------------------------
