@@ -37,6 +37,7 @@ def make_function(lw: Lowering, node: ast.FunctionDef | ast.Lambda) -> Func:
     defaults = tuple(lw.bind(evaluate(lw, d)) for d in node.args.defaults)
     kw = tuple((a.arg, lw.bind(evaluate(lw, d)))
                for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults) if d is not None)
+    lw.frame.keep()
     return Func(node, lw.frame, defaults, kw)
 
 
@@ -262,7 +263,8 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     finally:
         lw.frames.pop()
         lw.node, lw.b.span = node, span
-    for key in [k for k in lw.cells if k[0] in ("retval", "returned") and k[1] == frame.id]:
+    gone = ("retval", "returned") if frame.kept else ("retval", "returned", "var")
+    for key in [k for k in lw.cells if k[0] in gone and k[1] == frame.id]:
         del lw.cells[key]
     for k, v in flags.items():
         if v is None:

@@ -18,6 +18,7 @@ from symgrad.ir.types import BOTTOM, DictOf, ListOf
 def comprehension(lw: Lowering, node: Any) -> Any:
     """A list, set or dict comprehension now; a generator expression when it is consumed."""
     if isinstance(node, ast.GeneratorExp):
+        lw.frame.keep()
         return Iter("generator", (node, lw.frame))
     if isinstance(node, ast.DictComp):
         return dict_comprehension(lw, node)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.errors import SymgradError
+from symgrad.errors import AliasError
 from symgrad.frontend.branches import conflict
-from symgrad.frontend.lowering import Lowering, Unsettled
+from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, fill_cell,
                                       fit_cell, leaves, relate, template)
 from symgrad.frontend.source import assigned_names
@@ -197,6 +198,9 @@ class Attempt:
                 try:
                     better[key] = common(lw, UNDEF, self._template(key, end[key], end))
                 except NoTemplate:
+                    continue
+                except AliasError as e:           # whoever reads it after the loop will be told
+                    self.before[key] = Conflict(e.message)
                     continue
             self.extra = {k: t for k, t in better.items() if k not in self.plan}
         self.better = better

@@ -201,6 +201,14 @@ class Frame:
     in_rule: bool = False                        # rule code: conditional expressions may be np.where
     loops: list[int] = field(default_factory=list)
     comprehension: bool = False                  # a comprehension's own scope, inside a function's
+    kept: bool = False                           # a closure was made here: the variables outlive the call
+
+    def keep(self) -> None:
+        """Let the variables of this frame, and of those around it, outlive their calls."""
+        frame: Frame | None = self
+        while frame is not None:
+            frame.kept = True
+            frame = frame.parent
 
 
 @dataclass(eq=False)
