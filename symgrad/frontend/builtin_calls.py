@@ -525,6 +525,17 @@ def at_index(lw: Lowering, a: Any, args: Args, kwargs: Kwargs) -> Any:
     return Tup((args[0], indexing.get_item(lw, a, args[0])))
 
 
+def set_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    from symgrad.frontend.comprehensions import run_time_set
+    if not args:
+        return Static(frozenset())
+    a = as_list(lw, args[0])
+    items = static_items(lw, a)
+    if items is not None and all(map(lw.is_static, items)):
+        return Static(frozenset(map(lw.static, items)))
+    return run_time_set(lw, a)
+
+
 def next_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if isinstance(args[0], Iter) and args[0].kind == "generator":
         return indexing.get_item(lw, as_list(lw, args[0]), Static(0))
@@ -562,7 +573,7 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
     sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, type: type_,
     getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
-    next: next_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
+    next: next_, set: set_, frozenset: set_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
     compile: refused("compile()", "write the code out"), np.copyto: copyto, np.shape: shape_, np.ndim: ndim_,
     np.size: size_, unbroadcast: unbroadcast_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,

@@ -247,6 +247,7 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     try:
         lw.cells[JUMP] = FALSE
         lw.cells.pop(STOP, None)
+        lw.cells["returned", frame.id] = FALSE
         for name, value in bound.items():
             lw.cells["var", frame.id, name] = value
         if isinstance(fn.node, ast.Lambda):
@@ -323,15 +324,12 @@ TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfo
 
 
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
-    """A call of a function that has a rule, or that is known to be pure: one op."""
+    """A call of a function that has a rule, or that is known to be pure: a view, or one op."""
     rule = find(fn) or find(ufunc_method(fn))
     if rule is not None and rule.view and args and isinstance(args[0], Ref) and not lw.frame.in_rule:
-        from symgrad.frontend.indexing import view, views
-        parts = views(lw, args[0], fn, args[1:], kwargs)
-        if parts is not None:
-            return parts
-        found = view(lw, args[0], fn, args[1:], kwargs)
-        if found is not None and isinstance(_type_at(lw, found), Array):
+        from symgrad.frontend.sharing import view_or_copy
+        found = view_or_copy(lw, args[0], fn, args[1:], kwargs)
+        if found is not None:
             return found
     if "out" in kwargs and kwargs["out"] != Static(None):
         return call_with_out(lw, fn, args, kwargs)
@@ -388,10 +386,6 @@ def _is_array_literal(lw: Lowering, a: Any) -> bool:
 
 def _as_array(lw: Lowering, a: Any) -> Value:
     return lw.value(call_primitive(lw, np.asarray, [a], {}))
-
-
-def _type_at(lw: Lowering, a: Any) -> Type:
-    return lw.load(a).type
 
 
 def _flatten_types(t: Any, out: list[Type]) -> Any:

@@ -12,7 +12,7 @@ from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, DictOf, ListOf
+from symgrad.ir.types import BOTTOM, DictOf, ListOf, Opaque, is_float
 
 
 def comprehension(lw: Lowering, node: Any) -> Any:
@@ -26,9 +26,17 @@ def comprehension(lw: Lowering, node: Any) -> Any:
     if isinstance(node, ast.SetComp):
         items = static_items(lw, result)
         if items is None or not all(map(lw.is_static, items)):
-            lw.error("a set of values known at run time only", node)
+            return run_time_set(lw, result)
         return Static(frozenset(lw.static(i) for i in items))
     return result
+
+
+def run_time_set(lw: Lowering, items: Any) -> Value:
+    """A set of whole numbers or text: it carries no derivative."""
+    v = lw.value(items)
+    if not isinstance(v.type, ListOf) or is_float(v.type):
+        lw.error("a set of floating-point numbers known at run time only", hint="use a list")
+    return lw.b.emit(Op("call", [v], [Opaque("set")], fn=set, args=(Slot(0),), kwargs={})).result
 
 
 def inner_frame(lw: Lowering, node: Any, outer: Frame) -> Frame:

@@ -148,6 +148,9 @@ def dict_(lw: Lowering, node: ast.Dict) -> Any:
 
 def set_(lw: Lowering, node: ast.Set) -> Any:
     items = [evaluate(lw, e) for e in node.elts]
+    if not all(map(lw.is_static, items)):
+        from symgrad.frontend.comprehensions import run_time_set
+        return run_time_set(lw, lw.new_object(ListC(tuple(items))))
     return Static(frozenset(lw.static(i, "an item of a set") for i in items))
 
 

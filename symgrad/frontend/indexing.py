@@ -332,32 +332,6 @@ def key_type(lw: Lowering, key: Any) -> Type:
     return BOTTOM if key is None else lw.value(key).type
 
 
-def view(lw: Lowering, base: Any, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``fn(base, ...)`` for a function that returns a view: memory along a longer path."""
-    if not isinstance(base, Ref):
-        return None
-
-    def key_of(ops: list[Value]) -> Any:
-        return (fn, tuple(lw.tree(a, ops) for a in args), {k: lw.tree(v, ops) for k, v in kwargs.items()})
-
-    ref = extend(lw, base, "view", key_of)
-    try:
-        step_type(lw.load(base).type, ref.path[-1], ref.operands, lw)
-    except CannotInfer as e:
-        lw.error(str(e))
-    return ref
-
-
-def views(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``fn(base, ...)`` for a function that returns a sequence of views (np.split), else None."""
-    ref = view(lw, base, fn, args, kwargs)
-    parts = step_type(lw.load(base).type, ref.path[-1], ref.operands, lw)
-    if not isinstance(parts, (tuple, list)):
-        return None
-    items = tuple(extend(lw, ref, "index", lambda ops, i=i: i) for i in range(len(parts)))
-    return Tup(items) if isinstance(parts, tuple) else lw.new_object(ListC(items))
-
-
 def length(lw: Lowering, a: Any) -> Any:
     """``len(a)``."""
     if isinstance(a, Tup):
@@ -401,4 +375,4 @@ def shape_source(v: Value) -> Value:
 
 
 __all__ = ["Scalar", "extend", "from_path", "get_item", "index_tree", "keep_alias", "length", "path_type", "set_item",
-           "shape_item", "view", "widen"]
+           "shape_item", "widen"]

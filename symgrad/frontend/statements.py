@@ -16,7 +16,7 @@ from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is
 from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
-from symgrad.frontend.values import UNDEF, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import NONE, Array, ListOf, Opaque
 
@@ -181,7 +181,35 @@ def pattern(lw: Lowering, p: ast.pattern, subject: Any, bound: list[tuple[str, A
             patterns = p.patterns
         tests = [lambda q=q, x=x: pattern(lw, q, x, bound) for q, x in zip(patterns, items)]
         return chain(lw, True, tests) if tests else TRUE
+    if isinstance(p, ast.MatchClass):
+        return class_pattern(lw, p, subject, bound)
+    if isinstance(p, ast.MatchMapping) and p.rest is None:
+        c = lw.contents(subject) if isinstance(subject, Obj) else None
+        keys = [lw.static(evaluate(lw, k)) for k in p.keys]
+        if not isinstance(c, DictC) or any(c.get(k) is None for k in keys):
+            return FALSE
+        found = [c.get(k) for k in keys]
+        return chain(lw, True, [lambda q=q, x=x: pattern(lw, q, x, bound) for q, x in zip(p.patterns, found)]
+                     or [lambda: TRUE])
     lw.error(f"{type(p).__name__} patterns are not supported", p, hint="match on constants and tuples, or use if")
+
+
+def class_pattern(lw: Lowering, p: ast.MatchClass, subject: Any, bound: list[tuple[str, Any]]) -> Any:
+    """``case Point(x, y=0):``: the class is known, the attributes are matched."""
+    from symgrad.frontend.builtin_calls import isinstance_
+    from symgrad.frontend.expressions import chain
+    cls = lw.static(evaluate(lw, p.cls), "the class of a pattern")
+    if isinstance_(lw, [subject, Static(cls)], {}) != TRUE:
+        return FALSE
+    tests = []
+    if p.patterns and cls in (bool, bytes, dict, float, int, list, str, tuple):
+        tests.append(lambda: pattern(lw, p.patterns[0], subject, bound))
+        names: list[str] = []
+    else:
+        names = [*getattr(cls, "__match_args__", ())[:len(p.patterns)], *p.kwd_attrs]
+    for name, q in zip(names, [*p.patterns, *p.kwd_patterns]):
+        tests.append(lambda name=name, q=q: pattern(lw, q, calls.get_attribute(lw, subject, name), bound))
+    return chain(lw, True, tests) if tests else TRUE
 
 
 # -- loops ---------------------------------------------------------------------------------
