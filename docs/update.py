@@ -1,0 +1,124 @@
+"""Run the code in the documents and write down what it generates: `python -m docs.update`.
+
+Every ```python block of a document is run, in order, in one namespace. A comment ``# -> text`` behind
+a statement says what it prints or, for an expression, what its value's repr is; ``...`` in it stands
+for anything. What stands between ``<!-- generated: EXPRESSION -->`` and ``<!-- end -->`` is the text
+that the expression gives, in a block. `tests/test_docs.py` fails where any of this is not so.
+"""
+from __future__ import annotations
+
+import ast
+import contextlib
+import doctest
+import io
+import linecache
+import pathlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+ROOT = pathlib.Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+FENCE = re.compile(r"^```(\w*)\s*$")
+GENERATED = re.compile(r"^<!-- generated: (.*) -->$")
+END = "<!-- end -->"
+EXPECTED = re.compile(r"#\s*-> (.*)$")
+
+
+@dataclass
+class Block:
+    """Code in a document: lines `first` to `last`, counted from 0, the last one exclusive."""
+
+    first: int
+    last: int
+    expression: str = ""            # for what is generated; `first` to `last` then holds the fences, too
+
+
+def blocks(lines: list[str]) -> Iterator[Block]:
+    """The code that is run and the text that is generated, in order."""
+    i = 0
+    while i < len(lines):
+        marker, fence = GENERATED.match(lines[i]), FENCE.match(lines[i])
+        if marker:
+            end = lines.index(END, i)
+            yield Block(i + 1, end, marker.group(1))
+            i = end
+        elif fence:
+            end = lines.index("```", i + 1)
+            if fence.group(1) == "python":
+                yield Block(i + 1, end)
+            i = end
+        i += 1
+
+
+def run(path: pathlib.Path) -> tuple[str, list[str]]:
+    """The document with everything generated anew, and what in it is not as it says."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = list(blocks(lines))
+    code = [""] * len(lines)
+    for b in found:
+        if not b.expression:
+            code[b.first:b.last] = lines[b.first:b.last]
+    text = "\n".join(code) + "\n"
+    linecache.cache[path.name] = (len(text), None, text.splitlines(True), path.name)   # where source is looked up
+    namespace: dict[str, Any] = {"__name__": path.stem.replace("-", "_")}
+    wrong: list[str] = []
+    out: list[str] = []
+    done = 0
+    for b in found:
+        out.extend(lines[done:b.first])
+        done = b.last
+        if not b.expression:
+            out.extend(lines[b.first:b.last])
+            wrong.extend(execute(code, b, path.name, namespace))
+            continue
+        made = str(eval(b.expression, namespace)).rstrip("\n")
+        language = "python" if parses(made) else "text"
+        out.extend([f"```{language}", made, "```"])
+        if language == "python":
+            exec(compile(made, f"{path.name} (generated)", "exec"), namespace)  # noqa: S102
+    out.extend(lines[done:])
+    return "\n".join(out) + "\n", wrong
+
+
+def execute(code: list[str], b: Block, file: str, namespace: dict[str, Any]) -> Iterator[str]:
+    """Run a block statement by statement; yield what differs from what it says."""
+    checker = doctest.OutputChecker()
+    padded = "\n" * b.first + "\n".join(code[b.first:b.last])
+    for statement in ast.parse(padded, file).body:
+        last = statement.end_lineno or statement.lineno
+        expected = EXPECTED.search(code[last - 1])
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            if isinstance(statement, ast.Expr):
+                value = eval(compile(ast.Expression(statement.value), file, "eval"), namespace)
+            else:
+                value = exec(compile(ast.Module([statement], []), file, "exec"), namespace)  # noqa: S102
+        got = printed.getvalue() if value is None else repr(value)
+        if expected and not checker.check_output(expected.group(1).strip() + "\n", got.strip() + "\n",
+                                                 doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE):
+            yield f"{file}, line {last}: {code[last - 1].strip()}\n    gives {got.strip()}"
+
+
+def parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def main() -> None:
+    """Write every document anew."""
+    for path in DOCUMENTS:
+        text, wrong = run(path)
+        print(*wrong, sep="\n", end="\n" * bool(wrong))
+        if text != path.read_text(encoding="utf-8"):
+            path.write_text(text, encoding="utf-8")
+            print(f"changed: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+import numpy as np
+
+
+def mlp_loss_grad(w1, b1, w2, b2, x, onehot, dreturn=1.0):
+    """Gradient of mlp_loss (primals.py) with respect to (w1, b1, w2, b2)."""
+    # forward
+    h = np.tanh(x @ w1 + b1)
+    z = h @ w2 + b2
+    t = np.max(z, axis=1, keepdims=True)
+    z1 = z - t
+    t1 = np.exp(z1)
+    # reverse
+    dlogp = -dreturn / onehot.shape[0] * onehot  # return -np.mean(np.sum(onehot * logp, axis=1))
+    dlogp += np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t1, axis=1, keepdims=True) * t1
+    t = z == t  # z = z - np.max(z, axis=1, keepdims=True)
+    dlogp += t * (np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t, axis=1, dtype=np.float64, keepdims=True))
+    db2 = np.sum(dlogp, axis=0)  # z = h @ w2 + b2
+    dh = dlogp @ w2.T
+    dw2 = h.T @ dlogp
+    t = dh * (1.0 - h * h)  # h = np.tanh(x @ w1 + b1)
+    db1 = np.sum(t, axis=0)
+    dw1 = x.T @ t
+    return dw1, db1, dw2, db2
