@@ -202,7 +202,7 @@ class Round:
         if op is None:
             return v in self.sites.mutated
         if op.kind in ("arg", "load", "const", "undef"):
-            return False
+            return bool(op.attrs.get("shared"))         # what the primal does to a global is done to it
         if op.kind == "copy":
             return True
         if consumes(op):

@@ -157,6 +157,11 @@ def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
     if key not in lw.captures:
         known = set(lw.cells)
         lw.captures[key] = lw.capture_hook(name, obj, where) if lw.capture_hook else Static(obj)
+        if where[0] in ("global", "closure"):
+            lw.shared |= lw.cells.keys() - known
+            for cell in lw.cells.keys() - known:
+                if isinstance(v := lw.cells[cell], Value) and v.op is not None:
+                    v.op.attrs["shared"] = True
         for cell in lw.cells.keys() - known:         # it was there before every branch and loop that we are in
             for state in lw.saved:
                 state[cell] = lw.cells[cell]

@@ -76,6 +76,7 @@ class Lowering:
         self.node: ast.AST | None = None
         self.captures: dict[Any, Any] = {}
         self.code: dict[Any, Any] = {}               # functions and classes read from globals and closures
+        self.shared: set[Any] = set()                # globals and closed-over objects: writes to them are effects
         self.list_args: dict[Value, Any] = {}        # list arguments, by path
         self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
         self.active_calls: list[Any] = []            # (definition, arguments, cells) of what is being inlined
@@ -125,6 +126,9 @@ class Lowering:
             self.set_fields(now, contents)
             return
         self.written(("obj", obj.id))
+        if ("obj", obj.id) in self.shared:
+            self.error("an object that outlives the call is changed",
+                       hint="return the new state, or pass the object as an argument")
         self.cells["obj", obj.id] = contents
 
     def set_fields(self, at: InstAt, contents: InstC) -> None:
@@ -192,10 +196,20 @@ class Lowering:
             self.error("internal: a store without a path")
         op = self.b.emit(Op("store", [old, value, *ref.operands], [old.type], path=shift(ref.path, 2), add=add))
         op.result.name = old.name
+        self.effect(ref, op)
         self.cells["root", ref.root] = op.result
+
+    def effect(self, ref: Ref, op: Op | None) -> None:
+        """A write to memory of the program outlives the call: it is never dropped."""
+        if ("root", ref.root) in self.shared and op is not None:
+            if op.kind != "store" and not op.attrs.get("memory"):
+                self.error("a global list is given wholly new contents",
+                           hint="use append(), pop() or item assignment, or return the new list")
+            op.attrs["effect"] = True
 
     def set_version(self, ref: Ref, value: Value) -> None:
         self.written(("root", ref.root))
+        self.effect(ref, value.op)
         value.name = value.name or self.cells["root", ref.root].name
         self.cells["root", ref.root] = value
 
