@@ -1,8 +1,8 @@
 """Where an adjoint can be exactly zero, and where a partial derivative can be infinite or NaN.
 
-``0 * inf`` is NaN. An adjoint that comes out of a mask (np.where, clip, maximum, an
-overwritten element) is exactly 0 where the value was not used, and must stay 0 however
-wild the derivative is there. Three questions decide whether that has to be written down.
+``0 * inf`` is NaN. An adjoint that comes out of a mask (np.where, clip, maximum) is
+exactly 0 where the value was not used, and must stay 0 however wild the derivative is
+there. Three questions decide whether that has to be written down.
 """
 from __future__ import annotations
 
@@ -43,6 +43,10 @@ class Zeros:
 
     # -- adjoints ----------------------------------------------------------------------------
 
+    def mark(self, d: Value) -> None:
+        """Note that an adjoint comes out of a mask."""
+        self.known["_masked", d] = True
+
     def masked(self, d: Value) -> bool:
         """Whether a mask may have put exact zeros into an adjoint."""
         return self.ask(self._masked, d, False)
@@ -54,15 +58,12 @@ class Zeros:
         if op.kind == "accumulate":
             return all(map(self.masked, op.operands))
         if op.kind == "store":
-            if not op.attrs.get("add") and is_zero(op.operands[1]):
-                return True
             if op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "b" for i in op.operands[2:]):
                 return blank(op.operands[0]) or self.masked(op.operands[0])
             return self.masked(op.operands[0])
         if op.kind == "if":
             k = op.results.index(d)
-            return any(is_zero(r.yields[k]) or blank(r.yields[k]) or self.masked(r.yields[k])
-                       for r in op.regions if k < len(r.yields))
+            return any(self.masked(r.yields[k]) for r in op.regions if k < len(r.yields))
         if op.kind == "for":
             k = op.results.index(d)
             return k + 3 < len(op.operands) and self.masked(op.operands[k + 3])
@@ -179,7 +180,8 @@ class Zeros:
             return self.positive(operands[1]) or self.nonzero(operands[1])
         if fn in POWERS and len(operands) == 2:
             n = exponent(op)
-            return isinstance(n, (int, float)) and n >= 1 or self.positive(operands[0])
+            whole = getattr(operands[1].type, "kind", "") in ("i", "b")
+            return whole or isinstance(n, (int, float)) and n >= 1 or self.positive(operands[0])
         if fn in EXPONENTIALS or len(operands) != 1:
             return False
         return self.positive(operands[0])

@@ -224,7 +224,8 @@ class Expressions:
 
     def function_call(self, fn: Any, args: list[ast.expr], kwargs: dict[str, ast.expr], method: bool) -> ast.expr:
         if fn is np.transpose and len(args) == 1 and not kwargs:
-            return attribute(args[0], "T")
+            twice = isinstance(args[0], ast.Attribute) and args[0].attr == "T"
+            return args[0].value if twice else attribute(args[0], "T")               # type: ignore[attr-defined]
         if fn is np.matrix_transpose:
             return attribute(args[0], "mT")
         if method or _is_method(fn):

@@ -60,7 +60,7 @@ class Inlining:
             return bool(op.attrs.get("comprehension")) and self._inlined_once(region, i, op)
         if v.name:
             return False
-        if op.kind == "if" and not self._is_expression(op):
+        if op.kind == "if" and self._expression_ops(op) is None:
             return False
         if op.kind == "load" and isinstance(v.type, Scalar) and len(users) == 2 and self._simple_load(op) \
                 and all(u[0] is region for u in users) and not v.name:
@@ -77,7 +77,9 @@ class Inlining:
         size = 1 + sum(self.size.get(u.op, 1) for u in op.operands if u.op in self.inline and u.op)
         if size > MAX_SIZE and not op.span:
             return False
-        return self._undisturbed(region, i, at, op)
+        if not self._undisturbed(region, i, at, op):
+            return False
+        return op.kind != "if" or self._is_expression(op)
 
     def _inlined_once(self, region: Region, i: int, op: Op) -> bool:
         v = op.results[0]
@@ -88,28 +90,32 @@ class Inlining:
 
     def _is_expression(self, op: Op) -> bool:
         """An `if` with one result and arms that are expressions is a conditional expression."""
+        ops = self._expression_ops(op)
+        self.inline.update(ops or ())
+        return ops is not None
+
+    def _expression_ops(self, op: Op) -> list[Op] | None:
+        """The ops in the arms of a conditional expression, or None where it is none."""
         if len(op.results) != 1 or op.attrs.get("raises") is not None:
-            return False
+            return None
         if holds_memory(op.results[0].type) and not isinstance(op.results[0].type, Array):
-            return False
+            return None
+        found: list[Op] = []
         for r in op.regions:
-            if len(r.yields) != 1:
-                return False
+            if len(r.yields) != 1 or (r.yields[0].op is not None and r.yields[0].op.kind == "undef"):
+                return None
             for o in r.ops:
+                found.append(o)
                 if o in self.inline:
                     continue
-                if o.results and o.results[0] is r.yields[0] and o is r.ops[-1] and (
-                        o.kind in ("call", "load") or o.kind == "if" and self._is_expression(o)) \
-                        and not o.attrs.get("effect") and not consumes(o) and len(self.users[o.results[0]]) == 1 \
-                        and len(o.results) == 1:
-                    continue
-                return False
-            if r.yields[0].op is not None and r.yields[0].op.kind == "undef":
-                return False
-        for r in op.regions:
-            for o in r.ops:
-                self.inline.add(o)
-        return True
+                last = o is r.ops[-1] and len(o.results) == 1 and o.results[0] is r.yields[0]
+                if not last or o.attrs.get("effect") or consumes(o) or len(self.users[o.results[0]]) != 1:
+                    return None
+                inner = self._expression_ops(o) if o.kind == "if" else [] if o.kind in ("call", "load") else None
+                if inner is None:
+                    return None
+                found.extend(inner)
+        return found
 
     def _simple_load(self, op: Op) -> bool:
         return all(v.name or v.op is None or (v.op.kind in CHEAP) for v in op.operands)

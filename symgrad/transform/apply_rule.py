@@ -79,8 +79,10 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
         if any(isinstance(n, ast.IfExp) for n in ast.walk(node)):
             bindings = {n: as_number(r, u) for n, u in bindings.items()}
         table = names.SCALAR if scalar else names.ARRAY
-        if whole:
-            out.append((v, text_value(r, node, bindings, table)))
+        if whole:                       # a text that shares the cotangent out, as np.where's: some get nothing
+            share = text_value(r, node, bindings, table)
+            r.zeros_of.mark(share)
+            out.append((v, share))
             continue
         guard = needs_guard(r, op, rule, dy, python, bindings)
         if rule.singular and r.zeros_of.tame(op):

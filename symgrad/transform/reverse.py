@@ -57,11 +57,11 @@ class Reverse:
 
     # -- adjoints ----------------------------------------------------------------------------
 
-    def add(self, adj: Adjoints, v: Value, d: Value | None) -> None:
+    def add(self, adj: Adjoints, v: Value, d: Value | None, exact: bool = False) -> None:
         """Add a contribution to the adjoint of `v`, undoing what broadcasting and promotion did."""
         if d is None or v not in self.active:
             return
-        d = self.fit(d, v)
+        d = self.fit(d, v, exact)
         old = adj.get(v)
         if old is None:
             adj[v] = self.named(d, v)
@@ -86,12 +86,13 @@ class Reverse:
             d.name = "d" + v.name
         return d
 
-    def fit(self, d: Value, v: Value) -> Value:
+    def fit(self, d: Value, v: Value, exact: bool = False) -> Value:
         """A contribution with the shape and kind of number of `v`."""
         t = v.type.item if isinstance(v.type, Optional_) else v.type
         if not isinstance(t, (Scalar, Array)) or not isinstance(d.type, (Scalar, Array)):
             return d
-        if dims_of(d.type) != dims_of(t):
+        have, want = dims_of(d.type), dims_of(t)
+        if have != want and not (exact and len(have) == len(want)):
             d = self.unbroadcast(d, v)
         if d.type.kind == "c" and t.kind != "c":
             d = self.call(np.real, d)
@@ -300,7 +301,7 @@ class Reverse:
         after = adj.pop(op.results[0])
         path: tuple[Step, ...] = op.attrs["path"]
         reading = shift(path, -1)
-        whole = len(path) == 1 and path[0].kind == "index" and path[0].key is Ellipsis
+        whole = len(path) == 1 and is_whole(path[0])
         if value in self.active:
             if whole:
                 d = after
@@ -352,8 +353,10 @@ class Reverse:
             return
         if isinstance(fn, Slot) or op.attrs.get("unknown"):
             self.missing(op)
+        rule = find(fn)
+        exact = rule is not None and not rule.is_elementwise         # a pullback gives its arguments' own shapes
         for v, d in contributions(self, op, ds):
-            self.add(adj, v, d)
+            self.add(adj, v, d, exact)
 
     def missing(self, op: Op) -> None:
         name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
@@ -559,6 +562,14 @@ def _hashable(x: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def is_whole(step: Step) -> bool:
+    """Whether a step takes all of an array: ``a[...]``, ``a[:]``, ``a[:, :]``."""
+    if step.kind != "index":
+        return False
+    entries = step.key if isinstance(step.key, tuple) else (step.key,)
+    return bool(entries) and all(e is Ellipsis or isinstance(e, slice) and e == slice(None) for e in entries)
 
 
 def read_only(step: Step) -> bool:
