@@ -113,6 +113,9 @@ class Sites:
                             found |= self.of(r.yields[k])
                     self.sites[result] = found
             return
+        if op.kind == "record":
+            tape, value = op.operands[:2]
+            self.sites[tape] = frozenset([tape]) | self.of(tape) | self.of(value)
         name = getattr(op.fn, "__name__", "") if op.kind == "call" else ""
         for result in op.results:
             if not holds_memory(result.type):
@@ -159,3 +162,5 @@ class Sites:
                     self.of(op.operands[k + shift]) | self.of(body.yields[k + early]))
             elif k < count + op.attrs.get("taped", 0):
                 self.sites[result] = frozenset([result]) | self.of(body.yields[k + early])
+            elif k < count + op.attrs.get("records", 0):     # what is recorded has been added by the `record` ops
+                self.sites[result] = frozenset([result]) | self.of(result)

@@ -70,7 +70,7 @@ class Inlining:
         home, at, user = users[0]
         if user is not None and consumes(user) and user.operands[0] is v:
             return False
-        if home is not region or (user is None and region is not self.top):
+        if home is not region or (user is None and region is not self.top and not is_test(region)):
             return False
         if user is not None and user.kind in ("for", "while") and isinstance(v.type, Array):
             return False
@@ -145,3 +145,8 @@ class Inlining:
             if v.op in self.inline and v.op is not None:
                 stack.extend(v.op.operands)
         return frozenset(found)
+
+
+def is_test(region: Region) -> bool:
+    """Whether a region computes the condition of a while loop."""
+    return region.parent is not None and region.parent.kind == "while" and region is region.parent.regions[0]

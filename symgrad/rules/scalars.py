@@ -29,7 +29,7 @@ elementwise("mod", (operator.mod, np.remainder), "a b", ["1.0", "-(a // b)"], "b
 elementwise("pow", (operator.pow, builtins.pow, math.pow, np.power, np.float_power), "a b",
             ["b * a ** (b - 1 if b != 0 else 0)",
              "r * log(a if a != 0.0 else 1.0)"], "a > 0", singular=True,
-            scalar=["0.0 if b == 0 else inf if a == 0.0 and 0 < b < 1 else b * a ** (b - 1)",
+            scalar=["b * a ** (b - 1) if a != 0.0 or b >= 1 else inf if b != 0 else 0.0",
                     "r * log(a if a != 0.0 else 1.0)"])
 
 # conj() does nothing to a real number; for a complex one it makes the text df/dx - i df/dy.
