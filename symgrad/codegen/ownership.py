@@ -53,18 +53,19 @@ class Round:
 
     def _fix_tapes(self, region: Region, written: set[Value]) -> bool:
         """What is recorded must not be overwritten later: such memory is copied onto the tape."""
+        changed = False
         for op in region.ops:
             for inner in op.regions:
-                if self._fix_tapes(inner, written):
-                    return True
-            if op.kind in ("for", "while") and self._fix_tape(op, written):
-                return True
-        return False
+                changed |= self._fix_tapes(inner, written)
+            if op.kind in ("for", "while"):
+                changed |= self._fix_tape(op, written)
+        return changed
 
     def _fix_tape(self, op: Op, written: set[Value]) -> bool:
         early = 1 if op.attrs.get("early") else 0
         body = op.regions[-1]
         n = carried_count(op)
+        changed = False
         for k in range(n, n + op.attrs.get("taped", 0)):
             y = body.yields[k + early]
             if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
@@ -75,8 +76,8 @@ class Round:
                     else:
                         body.ops.insert(0, copy)
                     body.yields[k + early] = copy.result
-                    return True
-        return False
+                    changed = True
+        return changed
 
     def _given_away(self, y: Value, body: Region) -> bool:
         """Whether a body makes a value afresh and has no other use for it."""

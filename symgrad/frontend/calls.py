@@ -223,28 +223,46 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     return invoke(lw, fn, bound, key_of(lw, fn, bound))
 
 
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """What the names of a function's body are."""
+
+    local: frozenset[str]
+    nonlocals: frozenset[str]
+    globals: frozenset[str]
+    generator: bool
+
+
+@functools.lru_cache(4096)
+def scope_of(node: ast.FunctionDef | ast.Lambda) -> Scope:
+    from symgrad.frontend.statements import own_nodes
+    names = set(parameters(node))
+    if isinstance(node, ast.Lambda):
+        return Scope(frozenset(names | assigned_names([node.body])), frozenset(), frozenset(), False)
+    names |= assigned_names(node.body)
+    nonlocals: set[str] = set()
+    global_names: set[str] = set()
+    for n in own_nodes(node.body):
+        if isinstance(n, ast.Nonlocal):
+            nonlocals.update(n.names)
+        elif isinstance(n, ast.Global):
+            global_names.update(n.names)
+    return Scope(frozenset(names - nonlocals - global_names), frozenset(nonlocals), frozenset(global_names),
+                 is_generator(node))
+
+
 def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     """Lower a function's body in a frame of its own, its parameters bound."""
     from symgrad.frontend import branches
     from symgrad.frontend.expressions import evaluate
     from symgrad.frontend.loops import JUMP, STOP
     from symgrad.frontend.statements import FALSE, block
-    local = frozenset(assigned_names(fn.node.body if isinstance(fn.node, ast.FunctionDef) else [fn.node.body])
-                      | set(parameters(fn.node)))
-    nonlocals: set[str] = set()
-    global_names: set[str] = set()
-    if isinstance(fn.node, ast.FunctionDef):
-        if is_generator(fn.node):
-            lw.error("generators with state are not supported", hint="return a list instead of yielding items")
-        from symgrad.frontend.statements import own_nodes
-        for n in own_nodes(fn.node.body):
-            if isinstance(n, ast.Nonlocal):
-                nonlocals.update(n.names)
-            elif isinstance(n, ast.Global):
-                global_names.update(n.names)
+    scope = scope_of(fn.node)
+    if scope.generator:
+        lw.error("generators with state are not supported", hint="return a list instead of yielding items")
     parent = fn.frame if fn.frame.id else None
-    frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, local - nonlocals - global_names,
-                  frozenset(nonlocals), frozenset(global_names), fn.frame.function,
+    frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, scope.local, scope.nonlocals, scope.globals,
+                  fn.frame.function,
                   fn.frame.in_rule or (bool(lw.frames) and lw.frame.in_rule))
     flags = {k: lw.cells.get(k) for k in (JUMP, STOP)}
     node, span = lw.node, lw.b.span

@@ -8,6 +8,7 @@ may jump is lowered in the arm that falls through.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,7 @@ def statement(lw: Lowering, stmt: ast.stmt) -> None:
     method(lw, stmt)
 
 
+@functools.lru_cache(8192)
 def may_jump(node: ast.AST) -> bool:
     """Whether a statement holds a return, break or continue that leaves it."""
     return any(isinstance(n, (ast.Return, ast.Break, ast.Continue)) for n in walk_own(node))
