@@ -49,7 +49,7 @@ def array_attribute(lw: Lowering, a: Any, name: str) -> Any:
         return Bound(a, as_method(METHODS[name], name), True)
     if isinstance(t, Scalar):
         return Bound(a, scalar_method(name), True)
-    lw.error(f"the array attribute {name!r} is not supported")
+    lw.error(f"the array attribute {name!r} is not supported", hint="use a function of NumPy that has a rule")
 
 
 def count(lw: Lowering, v: Value, t: Array) -> Any:

@@ -21,6 +21,7 @@ from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, FLOAT, INT, NONE, Array, DictOf, ListOf, Opaque, Scalar, TupleOf, join
 from symgrad.rules.broadcasting import unbroadcast
@@ -96,6 +97,8 @@ def convert(kind: type) -> Callable[..., Any]:
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
             return calls.call(lw, calls.get_attribute(lw, a, f"__{kind.__name__}__"), [], {})
         v = lw.value(a)
+        if isinstance(v.type, Opaque):
+            return lw.b.emit(Op("call", [v], [Scalar(PYTHON_TYPES[kind])], fn=kind, args=(Slot(0),), kwargs={})).result
         if isinstance(v.type, Scalar) and v.type.python and v.type.kind == {float: "f", int: "i"}.get(kind):
             return v
         return calls.call_primitive(lw, kind, [v], {})

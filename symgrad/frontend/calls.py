@@ -3,23 +3,26 @@ from __future__ import annotations
 
 import ast
 import builtins
+import ctypes
 import dataclasses
 import functools
 import inspect
 import math
+import random
 import types
 from typing import Any
 
 import numpy as np
 
-from symgrad.errors import SourceError
+from symgrad.errors import SourceError, UnsupportedError
 from symgrad.frontend.lowering import Lowering, describe
-from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters
+from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
 from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Static, Super,
                                     Tup)
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type
+from symgrad.ir.types import (FLOAT, INT, NONE, STR, Array, Instance, ListOf, Opaque, Optional_, Scalar,
+                              TupleOf, Type, is_float)
 from symgrad.rules.core import METHODS, find
 
 CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
@@ -33,7 +36,7 @@ def make_function(lw: Lowering, node: ast.FunctionDef | ast.Lambda) -> Func:
     """The function that a nested def or a lambda makes; its free variables live in this frame."""
     from symgrad.frontend.expressions import evaluate
     if isinstance(node, ast.FunctionDef) and is_generator(node):
-        lw.error("generators with state are not supported", node, hint="return a list instead of yielding items")
+        lw.error("generators with state are not supported", first_yield(node), hint="return a list instead of yielding items")
     defaults = tuple(lw.bind(evaluate(lw, d)) for d in node.args.defaults)
     kw = tuple((a.arg, lw.bind(evaluate(lw, d)))
                for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults) if d is not None)
@@ -41,10 +44,15 @@ def make_function(lw: Lowering, node: ast.FunctionDef | ast.Lambda) -> Func:
     return Func(node, lw.frame, defaults, kw)
 
 
-def is_generator(node: ast.FunctionDef | ast.Lambda) -> bool:
+def first_yield(node: ast.FunctionDef | ast.Lambda) -> ast.AST | None:
     from symgrad.frontend.statements import own_nodes
-    return isinstance(node, ast.FunctionDef) and any(
-        isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(node.body))
+    found = [n for n in own_nodes(node.body) if isinstance(n, (ast.Yield, ast.YieldFrom))] if isinstance(
+        node, ast.FunctionDef) else []
+    return min(found, key=lambda n: n.lineno) if found else None
+
+
+def is_generator(node: ast.FunctionDef | ast.Lambda) -> bool:
+    return first_yield(node) is not None
 
 
 def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -94,7 +102,7 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
             return wrap_static(lw, result)
         if is_user_function(fn):
             return inline(lw, function_of(lw, fn), args, kwargs)
-    if isinstance(fn, types.MethodType):
+    if isinstance(fn, types.MethodType) and is_user_function(fn.__func__):
         return call(lw, Bound(lift(lw, fn.__self__), fn.__func__), args, kwargs)
     if isinstance(fn, type):
         return construct(lw, fn, args, kwargs)
@@ -114,13 +122,13 @@ def function_of(lw: Lowering, fn: types.FunctionType) -> Func:
     """A Func for a Python function object."""
     code = fn.__code__
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-        what = "generators with state are" if code.co_flags & inspect.CO_GENERATOR else "async code is"
-        node, src = definition(fn) if code.co_flags & inspect.CO_GENERATOR else (None, None)
-        lw.error(f"{what} not supported ({fn.__qualname__})",
-                 hint="return a list instead of yielding items" if node is not None else "make it an ordinary function")
+        generator = bool(code.co_flags & inspect.CO_GENERATOR)
+        node, src = definition(fn)
+        place = first_yield(node) or node if generator else node
+        raise UnsupportedError(
+            f"{'generators with state are' if generator else 'async code is'} not supported ({fn.__qualname__})",
+            span(src, place), "return a list instead of yielding items" if generator else "make it an ordinary function")
     node, src = definition(fn)
-    if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
-        lw.error("async code is not supported", hint="make the function an ordinary one")
     frame = Frame(0, src, lookup_of(lw, fn), function=fn)
     defaults = tuple(lift(lw, d) for d in fn.__defaults__ or ())
     kw = tuple((k, lift(lw, v)) for k, v in (fn.__kwdefaults__ or {}).items())
@@ -162,9 +170,12 @@ def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
             for cell in lw.cells.keys() - known:
                 if isinstance(v := lw.cells[cell], Value) and v.op is not None:
                     v.op.attrs["shared"] = True
-        for cell in lw.cells.keys() - known:         # it was there before every branch and loop that we are in
-            for state in lw.saved:
-                state[cell] = lw.cells[cell]
+        new = {cell: lw.cells[cell] for cell in lw.cells.keys() - known}
+        lw.captured_cells.update(new)
+        for state in lw.saved:                       # they were there before every branch and loop that we are in
+            state.update(new)
+        if isinstance(found := lw.captures[key], Value):
+            lw.objects[found] = obj
     return lw.captures[key]
 
 
@@ -210,7 +221,7 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     try:
         return run_body(lw, fn, bound)
     except Recursive as e:
-        here, lw.cells = lw.cells, dict(state[0])
+        here, lw.cells = lw.cells, {**lw.captured_cells, **state[0]}
         if key_of(lw, fn, bound) != e.key:
             lw.cells = here
             raise
@@ -383,7 +394,12 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
         result = infer(fn, tree, kw, operands, elementwise)
     except CannotInfer as e:
         if all(isinstance(v.type, (Scalar, Array)) for v in operands):
-            lw.error(f"{getattr(fn, '__name__', fn)}() cannot take these arguments: {e}")
+            lw.error(f"{getattr(fn, '__name__', fn)}() cannot take these arguments: {e}",
+                     hint="check the shapes and types of the arguments")
+        if any(isinstance(v.type, Opaque) for v in operands) and any(map(is_float, (
+                v.type for v in operands))):
+            lw.error("a number meets something whose type is not known before the function runs",
+                     hint="say what it is (float(...), int(...)), or give its function a rule: see symgrad.rule")
         result = Opaque()
     except TypeError as e:
         lw.error(f"TypeError: {e}")
@@ -462,6 +478,9 @@ def call_unknown(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any])
     return Static(None) if result == NONE else op.result
 
 
+STAND_INS: dict[Any, Any] = {np.random.Generator: lambda: np.random.default_rng(0),
+                             np.random.RandomState: lambda: np.random.RandomState(0),
+                             random.Random: lambda: random.Random(0)}
 PURE_MODULES = ("scipy.special", "numpy", "scipy.linalg", "scipy.stats")
 
 
@@ -471,12 +490,24 @@ def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]
         return RESULT_TYPES[annotation]
     owner = getattr(fn, "__self__", None)
     stand_in: Any = None
-    if isinstance(owner, np.random.Generator):
+    if isinstance(fn, Value):                        # a method of something known by its class only
+        made, step = fn.op, fn.op.attrs["path"][-1] if fn.op is not None and fn.op.kind == "load" else None
+        cls = getattr(made.operands[0].type, "cls", None) if made is not None and step is not None else None
+        if step is None or made is None or step.kind != "attr":
+            return Opaque()
+        if made.operands[0] in lw.objects:
+            known = getattr(lw.objects[made.operands[0]], step.key, None)
+            return Opaque() if known is None else result_type(lw, known, tree, kw, operands)
+        if cls not in STAND_INS:
+            return Opaque()
+        stand_in = getattr(STAND_INS[cls](), step.key, None)
+    elif getattr(fn, "restype", None) is ctypes.c_double:
+        return FLOAT
+    elif isinstance(owner, np.random.Generator):
         stand_in = getattr(np.random.default_rng(0), fn.__name__)
     elif isinstance(owner, np.random.RandomState):
         stand_in = getattr(np.random.RandomState(0), fn.__name__)
     elif type(owner).__name__ == "Random" and type(owner).__module__ == "random":
-        import random
         stand_in = getattr(random.Random(0), fn.__name__)
     elif fn in (print,):
         return NONE

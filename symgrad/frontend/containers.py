@@ -61,9 +61,7 @@ def append_op(lw: Lowering, whole: Value, item: Any, ref: Ref) -> Value:
     value = lw.value(item)
     indexing.keep_alias(lw, item, ref)
     assert isinstance(whole.type, ListOf)
-    joined = join(whole.type.item, value.type)
-    if joined is None:
-        lw.error("a list with items of different kinds", hint="use separate lists for the different kinds")
+    joined = join(whole.type.item, value.type) or Opaque()
     return lw.b.emit(Op("call", [whole, value], [ListOf(joined)], fn=list_append, args=(Slot(0), Slot(1)),
                         kwargs={}, memory=True)).result
 

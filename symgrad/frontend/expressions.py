@@ -186,6 +186,13 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
     for a, b in ((left, right), (right, left)):
         if is_list(lw, a) and kind in (ast.Add, ast.Mult) and not is_array(b):
             return list_operator(lw, kind, left, right)
+    if kind is ast.BitOr and isinstance(left, Obj) and isinstance(right, Obj):
+        merged, more = lw.contents(left), lw.contents(right)
+        if not isinstance(merged, DictC) or not isinstance(more, DictC):
+            lw.error("dicts whose keys are known at run time only are merged", hint="update one item by item")
+        for key, item in more.items:
+            merged = merged.set(key, item)
+        return lw.new_object(merged)
     if isinstance(left, Static) and isinstance(left.obj, str):
         operands: list[Value] = []
         tree = (left.obj, lw.tree(right, operands))

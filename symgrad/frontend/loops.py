@@ -155,7 +155,8 @@ class Attempt:
         return v
 
     def _refuse_changes_in_test(self) -> None:
-        changed = [k for k, v in self.ends[0].items() if k in self.assumed[0] and v != self.assumed[0][k]]
+        changed = [k for k, v in self.ends[0].items()
+                   if v != self.assumed[0].get(k, self.before.get(k, v))]
         if changed:
             raise TestChangesState
 

@@ -75,6 +75,8 @@ class Lowering:
         self.frames: list[Frame] = []
         self.node: ast.AST | None = None
         self.captures: dict[Any, Any] = {}
+        self.captured_cells: dict[Any, Any] = {}     # the memory and objects that captures brought in
+        self.objects: dict[Value, Any] = {}          # captured objects of which only the class is known
         self.code: dict[Any, Any] = {}               # functions and classes read from globals and closures
         self.shared: set[Any] = set()                # globals and closed-over objects: writes to them are effects
         self.list_args: dict[Value, Any] = {}        # list arguments, by path
@@ -98,7 +100,8 @@ class Lowering:
 
     def error(self, message: str, node: ast.AST | None = None, hint: str = "",
               kind: type[SymgradError] = UnsupportedError) -> NoReturn:
-        raise kind(message, self.span(node), hint)
+        raise kind(message, self.span(node), hint or "write this line in another way, or take it out of what is"
+                                                     " differentiated")
 
     # -- memory ------------------------------------------------------------------------
 
@@ -170,9 +173,10 @@ class Lowering:
     def check_poison(self, identity: Any) -> None:
         poison = self.cells.get(("poison", identity))
         if isinstance(poison, Static) and poison.obj is not None:
-            self.error("this memory may or may not have been written to through another name"
-                       f" (line {poison.obj.line})", kind=AliasError,
-                       hint="copy the array where the two names begin (b = a.copy()), or use one name for it")
+            here = self.span()
+            raise AliasError("this write may or may not go to memory that has another name, which is read"
+                             f" {'later' if here is None else f'in line {here.line}'}", poison.obj,
+                             "copy the array where the two names begin (b = a.copy()), or use one name for it")
 
     def current(self, ref: Ref) -> Value:
         self.check_poison(("root", ref.root))
@@ -349,9 +353,9 @@ class Lowering:
     def restore(self, state: Any) -> None:
         """Go back to where a snapshot was taken, as if nothing had been lowered since."""
         cells, self.b.region, self.b.outer, count, self.b.region.known, self.frames, self.node, self.b.span, n = state
-        self.cells = dict(cells)
+        self.cells = {**self.captured_cells, **cells}
         del self.saved[n:]
-        del self.b.region.ops[count:]
+        self.b.region.ops[count:] = [o for o in self.b.region.ops[count:] if o.kind == "arg"]     # captures stay
 
     def is_static(self, a: Any) -> bool:
         if isinstance(a, Static):

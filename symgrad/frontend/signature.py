@@ -76,7 +76,7 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
     if is_record(obj):
         return Struct("instance", type(obj), tuple(
             (k, describe(x, name, forced, (*path, k))) for k, x in fields_of(obj).items()))
-    return Leaf(Opaque(type(obj).__name__))
+    return Leaf(Opaque(type(obj).__name__, type(obj)))
 
 
 def is_record(obj: Any) -> bool:

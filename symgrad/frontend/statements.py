@@ -352,15 +352,16 @@ def while_(lw: Lowering, stmt: ast.While) -> None:
 
     binds = any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt.test))
     stmts = list(stmt.body) + ([ast.Expr(stmt.test)] if binds else [])
+    start = lw.snapshot()
     enter_loop(lw, stmt)
-    before = dict(lw.cells)
-    region, outer = lw.b.region, list(lw.b.outer)
     try:
         if binds:
             raise TestChangesState
         while_loop(lw, test, body, stmts)
     except TestChangesState:
-        lw.cells, lw.b.region, lw.b.outer = before, region, outer
+        frame.loops.pop()
+        lw.restore(start)
+        enter_loop(lw, stmt)
         while_loop(lw, lambda: lw.constant(True), guarded, stmts)
     finally:
         frame.loops.pop()

@@ -320,7 +320,7 @@ def _read(result: Any, sizes: _Sizes, known: list[Length], fresh: Any) -> Any:
         return NONE
     if isinstance(result, str):
         return STR
-    return Opaque(type(result).__name__)
+    return Opaque(type(result).__name__, type(result))
 
 
 def type_of(obj: Any, name: Any = "", example: bool = False) -> Type | None:

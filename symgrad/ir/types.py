@@ -126,6 +126,7 @@ class Opaque(Type):
     """Anything that carries no derivative: a string, a file, a random generator."""
 
     what: str = "object"
+    cls: type | None = None
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,7 @@ def join(a: Type, b: Type) -> Type | None:
         dims = tuple(x if x == y else Dim(VARIES, many=_many(x) and _many(y)) for x, y in zip(a.dims, b.dims))
         return Array(np.result_type(a.dtype, b.dtype).name, dims)
     if isinstance(a, ListOf) and isinstance(b, ListOf):
-        item = join(a.item, b.item)
-        return None if item is None else ListOf(item)
+        return ListOf(join(a.item, b.item) or Opaque())
     if isinstance(a, DictOf) and isinstance(b, DictOf):
         key, item = join(a.key, b.key), join(a.item, b.item)
         return None if key is None or item is None else DictOf(key, item)
