@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import types
 
 from symgrad.codegen.expressions import Expressions, attribute, call, dotted, load
 from symgrad.ir.nodes import Op
@@ -32,7 +34,7 @@ def zeros_like(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
         return ast.DictComp(load(k), zeros_like(e, t.item, load(v), depth + 1),
                             [ast.comprehension(target, call(attribute(x, "items")), [], 0)])
     if isinstance(t, Instance):
-        return call(dotted(e.imports.path(t.cls)),
+        return call(dotted(e.imports.path(shadow_class(t.cls))),
                     **{n: zeros_like(e, f, attribute(x, n), depth) for n, f in t.fields})
     return ast.Constant(0.0)
 
@@ -62,28 +64,43 @@ def add(e: Expressions, t: Type, a: ast.expr, b: ast.expr, depth: int) -> ast.ex
         return ast.DictComp(load(key), ast.BinOp(entry(a), ast.Add(), entry(b)),
                             [ast.comprehension(ast.Name(key, ast.Store()), keys, [], 0)])
     if isinstance(t, Instance):
-        return call(dotted(e.imports.path(t.cls)),
+        return call(dotted(e.imports.path(shadow_class(t.cls))),
                     **{n: add(e, f, attribute(a, n), attribute(b, n), depth) for n, f in t.fields})
     return ast.BinOp(a, ast.Add(), b)
 
 
 def finished(e: Expressions, op: Op) -> ast.expr:
-    """A list's adjoint as it is handed to the caller: tuples are tuples again."""
-    return as_primal(op.results[0].type, e.value(op.operands[0]), 0)
+    """A list's adjoint as it is handed to the caller: tuples are tuples again, objects of the class they were."""
+    return as_primal(e, op.results[0].type, e.value(op.operands[0]), 0)
 
 
-def as_primal(t: Type, x: ast.expr, depth: int) -> ast.expr:
-    if isinstance(t, ListOf) and has_tuples(t):
+def as_primal(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
+    if isinstance(t, ListOf) and differs(t):
         name = variable(depth)
-        return each(name, x, as_primal(t.item, load(name), depth + 1))
+        return each(name, x, as_primal(e, t.item, load(name), depth + 1))
     if isinstance(t, TupleOf):
-        return ast.Tuple([as_primal(i, ast.Subscript(x, ast.Constant(k), ast.Load()), depth)
+        return ast.Tuple([as_primal(e, i, ast.Subscript(x, ast.Constant(k), ast.Load()), depth)
                           for k, i in enumerate(t.items)], ast.Load())
+    if isinstance(t, Instance) and differs(t):
+        return call(dotted(e.imports.path(t.cls)),
+                    **{n: as_primal(e, f, attribute(x, n), depth) for n, f in t.fields})
     return x
 
 
-def has_tuples(t: Type) -> bool:
-    return isinstance(t, TupleOf) or isinstance(t, ListOf) and has_tuples(t.item)
+def differs(t: Type) -> bool:
+    """Whether an adjoint of this type is kept in another structure: one that can be written to."""
+    if isinstance(t, ListOf):
+        return differs(t.item)
+    if isinstance(t, Instance):
+        return shadow_class(t.cls) is not t.cls or any(differs(f) for _, f in t.fields)
+    return isinstance(t, TupleOf)
+
+
+def shadow_class(cls: type) -> type:
+    """What holds the adjoints of an object's fields: its own class, where objects of it can be made and changed."""
+    if not dataclasses.is_dataclass(cls) or cls.__dataclass_params__.frozen:            # type: ignore[attr-defined]
+        return types.SimpleNamespace
+    return cls
 
 
 def variable(depth: int) -> str:

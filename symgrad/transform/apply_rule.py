@@ -52,8 +52,7 @@ def parsed(text: str) -> tuple[ast.expr, bool]:
 def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
     """Cotangent times partial derivative, for each active operand."""
     assert rule.partials is not None
-    scalar = all(isinstance(v.type, Scalar) and v.type.kind != "c" for v in op.operands)
-    python = scalar and all(isinstance(v.type, Scalar) and v.type.python for v in op.operands)
+    python = all(isinstance(v.type, Scalar) and v.type.python and v.type.kind != "c" for v in op.operands)
     texts = rule.scalar_partials if python and rule.scalar_partials else rule.partials
     out: Contributions = []
     dy = as_number(r, dy)
@@ -78,7 +77,7 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
         node, whole = parsed(text)
         if any(isinstance(n, ast.IfExp) for n in ast.walk(node)):
             bindings = {n: as_number(r, u) for n, u in bindings.items()}
-        table = names.SCALAR if scalar else names.ARRAY
+        table = names.SCALAR if python else names.ARRAY
         if whole:                       # a text that shares the cotangent out, as np.where's: some get nothing
             share = text_value(r, node, bindings, table)
             r.zeros_of.mark(share)
