@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from symgrad.analysis.aliasing import consumes
 from symgrad.codegen.inlining import Inlining
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.nodes import Op, Region, Value, captured
 from symgrad.optimize.dce import carried_count
 
 
@@ -156,11 +156,11 @@ class Names:
         return out
 
     def _clashes(self, v: Value, live: set[Value]) -> None:
-        v = self._find(v)
+        v = self._find(v)                         # `live` holds classes; none are merged while it is computed
+        self.clash[v] |= live
+        self.clash[v].discard(v)
         for w in live:
-            w = self._find(w)
             if w is not v:
-                self.clash[v].add(w)
                 self.clash[w].add(v)
 
     def _live(self, region: Region, live_out: set[Value], top: bool = False) -> set[Value]:
@@ -200,17 +200,16 @@ class Names:
         tapes = {self._find(r) for r in op.results[carried_count(op):]}
         carried = {self._find(p) for r in op.regions for p in r.params[1 if op.kind == "for" else 0:]}
         around = after | tapes
-        for _ in range(2):
-            # what is live at the body's start is live at its end, too; results are live on exit
-            start: set[Value] = set()
-            for r in op.regions:
-                # at the end of the body the copies give the carried variables their next values
-                end = around | carried if r is not op.regions[-1] else around - carried
-                inner = self._live(r, end)
-                for p in r.params:
-                    self._clashes(p, inner | around)
-                start |= inner - {self._find(p) for p in r.params}
-            around |= start
+        for r in op.regions:                          # what the next iteration reads again is live all the way round
+            for v in captured(r):
+                around.update(self._leaves(v))
+        around -= carried
+        for r in op.regions:
+            # at the end of the body the copies give the carried variables their next values
+            end = around | carried if r is not op.regions[-1] else around
+            inner = self._live(r, end)
+            for p in r.params:
+                self._clashes(p, inner | around)
         for p in {self._find(x) for x in carried}:
             self._clashes(p, around)
         if op.kind == "for":

@@ -49,7 +49,18 @@ class Round:
                 self._map(inner)
 
     def fix(self) -> bool:
-        return self._fix_tapes(self.top, self._written()) or self._fix(self.top)
+        return (self._fix_tapes(self.top, self._written()) or self._fix_accumulations(self.top)
+                or self._fix(self.top))
+
+    def _fix_accumulations(self, region: Region) -> bool:
+        """``da += x`` becomes ``da = da + x`` where `da` may not be overwritten."""
+        changed = False
+        for i, op in enumerate(region.ops):
+            if op.kind == "accumulate" and consumes(op):
+                changed |= self._fix_write(region, i, op, op.operands[0], 0)
+            for inner in op.regions:
+                changed |= self._fix_accumulations(inner)
+        return changed
 
     def _fix_tapes(self, region: Region, written: set[Value]) -> bool:
         """What is recorded must not be overwritten later: such memory is copied onto the tape."""
