@@ -72,9 +72,9 @@ class Sites:
             for op in walk(self.region):
                 if consumes(op):
                     versions[op.results[0]] = op.operands[0]
-                    first = chain(op.operands[0])
-                    if first not in consumed:
-                        consumed.add(first)
+                    start = chain(op.operands[0])
+                    if start not in consumed:
+                        consumed.add(start)
                         changed = True
                 elif op.kind in ("for", "while"):
                     first, shift = (1, 3) if op.kind == "for" else (0, 0)

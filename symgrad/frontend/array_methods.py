@@ -17,7 +17,7 @@ from symgrad.rules.core import METHODS
 
 def array_attribute(lw: Lowering, a: Any, name: str) -> Any:
     """``a.name`` for an array or a number."""
-    t = lw.load(a).type if isinstance(a, Ref) else a.type
+    t: Any = lw.load(a).type if isinstance(a, Ref) else a.type
     if name == "ndim":
         return Static(t.ndim if isinstance(t, Array) else 0)
     if name == "shape":
@@ -121,7 +121,8 @@ def tolist(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> 
         return self
     if v.type.ndim > 1:
         return map_list(lw, self, lambda item: tolist(lw, lw.bind(item), [], {}))
-    return map_list(lw, self, lambda item: calls.call_primitive(lw, float if v.type.kind == "f" else int, [item], {}))
+    kind = float if v.type.kind == "f" else int
+    return map_list(lw, self, lambda item: calls.call_primitive(lw, kind, [item], {}))
 
 
 def put_dot(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

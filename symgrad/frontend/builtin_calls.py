@@ -132,9 +132,8 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     result = join(item, s.type) if not isinstance(item, Opaque) else FLOAT
     if result is None or not isinstance(result, Scalar):
         return fold(lw, lw.bind(v), start, lambda x, y: binary(lw, ast.Add, x, y))
-    operands, tree = [v], (Slot(0),)
-    if start != Static(0):
-        operands, tree = [v, s], (Slot(0), Slot(1))
+    operands = [v] if start == Static(0) else [v, s]
+    tree = tuple(Slot(i) for i in range(len(operands)))
     return lw.b.emit(Op("call", operands, [result], fn=builtins.sum, args=tree, kwargs={})).result
 
 
@@ -210,7 +209,7 @@ def extremum(largest: bool) -> Callable[..., Any]:
                 best = best_key = two(lw, max if largest else min, best, x)
                 continue
             c = lw.value(truth(lw, compare_pair(lw, op, k, best_key)))
-            pair = branches.branch(lw, c, lambda x=x, k=k: Tup((x, k)), lambda: Tup((best, best_key)))
+            pair = branches.branch(lw, c, functools.partial(Tup, (x, k)), functools.partial(Tup, (best, best_key)))
             best, best_key = pair.items
         return best
 

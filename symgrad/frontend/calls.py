@@ -21,9 +21,9 @@ from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Ite
                                     Tup)
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import (FLOAT, INT, NONE, STR, Array, Instance, ListOf, Opaque, Optional_, Scalar,
+from symgrad.ir.types import (FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar,
                               TupleOf, Type, is_float)
-from symgrad.rules.core import METHODS, find
+from symgrad.rules.core import find
 
 CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
 MAX_DEPTH = 60
@@ -109,7 +109,7 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     return call_unknown(lw, fn, args, kwargs)
 
 
-def is_user_function(fn: types.FunctionType) -> bool:
+def is_user_function(fn: Any) -> bool:
     """A Python function whose source is to be read; libraries without rules are called as they are."""
     top = (fn.__module__ or "").split(".")[0]
     return top not in ("numpy", "scipy", "logging", "warnings", "random", "time", "os", "sys", "json", "re",

@@ -26,7 +26,7 @@ UNARY: dict[type, Callable[..., Any]] = {
 COMPARE: dict[type, Callable[..., Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge}
-DUNDER = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
+DUNDER: dict[type, str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
           ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or",
           ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift",
           ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
@@ -294,7 +294,7 @@ def bool_op(lw: Lowering, node: ast.BoolOp) -> Any:
     return chain(lw, isinstance(node.op, ast.And), [lambda n=n: evaluate(lw, n) for n in node.values])
 
 
-def chain(lw: Lowering, conjunction: bool, parts: list[Callable[[], Any]]) -> Any:
+def chain(lw: Lowering, conjunction: bool, parts: list[Any]) -> Any:
     """``a and b and ...`` with Python's values and its order of evaluation."""
     first = parts[0]()
     if len(parts) == 1:
@@ -403,7 +403,7 @@ def membership(lw: Lowering, item: Any, container: Any, inside: bool) -> Any:
     return result if inside else negate(lw, result)
 
 
-def any_of(lw: Lowering, parts: list[Callable[[], Any]]) -> Any:
+def any_of(lw: Lowering, parts: list[Any]) -> Any:
     return chain(lw, False, parts) if parts else Static(False)
 
 
@@ -463,6 +463,9 @@ def call_node(lw: Lowering, node: ast.Call) -> Any:
     return calls.call(lw, fn, args, kwargs)
 
 
+CONVERSIONS: dict[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
+
+
 def joined_string(lw: Lowering, node: ast.JoinedStr) -> Any:
     """An f-string: kept as `format` calls joined; no derivative flows into text."""
     operands: list[Value] = []
@@ -477,7 +480,7 @@ def joined_string(lw: Lowering, node: ast.JoinedStr) -> Any:
                                if isinstance(c, ast.Constant))
             value = evaluate(lw, part.value)
             if isinstance(value, Static):
-                text = {115: str, 114: repr, 97: ascii}.get(part.conversion, lambda x: x)(value.obj)
+                text = CONVERSIONS[part.conversion](value.obj) if part.conversion > 0 else value.obj
                 parts.append(format(text, spec))
                 continue
             parts.append((lw.tree(value, operands), part.conversion, spec))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend.lowering import Lowering, type_of_constant
+from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstAt, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
@@ -175,13 +175,12 @@ def extend(lw: Lowering, ref: Ref, step_kind: str, key_of: Any) -> Ref:
 
 
 def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
+    operands: list[Value] = [base]
     if isinstance(base.type, Opaque):
-        operands = [base]
         key = index_tree(lw, index, operands)
         return lw.b.emit(Op("load", operands, [base.type if base.type == STR else Opaque()], path=(Step("index", key),))).result
     if isinstance(base.type, (Optional_, TupleOf, Instance)):
         return get_item(lw, opened(lw, base), index)
-    operands: list[Value] = [base]
     key = index_tree(lw, index, operands)
     step = Step("index", key)
     type = located(step_type(base.type, step, tuple(operands), lw), (freeze(step), tuple(v.id for v in operands)))

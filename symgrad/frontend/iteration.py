@@ -48,14 +48,14 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
         if a.kind == "range":
             return range_items(lw, a)
         if a.kind == "enumerate":
-            items = static_items(lw, a.parts[0])
+            inner = static_items(lw, a.parts[0])
             first = a.parts[1]
-            if items is None or not isinstance(first, Static):
+            if inner is None or not isinstance(first, Static):
                 return None
-            return [Tup((Static(first.obj + i), x)) for i, x in enumerate(items)]
+            return [Tup((Static(first.obj + i), x)) for i, x in enumerate(inner)]
         if a.kind in ("reversed",):
-            items = static_items(lw, a.parts[0])
-            return None if items is None else items[::-1]
+            inner = static_items(lw, a.parts[0])
+            return None if inner is None else inner[::-1]
         if a.kind == "zip":
             columns = [static_items(lw, p) for p in a.parts]
             known = [c for c in columns if c is not None]
@@ -78,15 +78,15 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             from symgrad.frontend.calls import call
             return [call(lw, a.parts[0], list(row), {}) for row in zip(*columns)]
         if a.kind == "pairwise":
-            items = static_items(lw, a.parts[0])
-            return None if items is None else [Tup(p) for p in zip(items, items[1:])]
+            inner = static_items(lw, a.parts[0])
+            return None if inner is None else [Tup(p) for p in zip(inner, inner[1:])]
     return None
 
 
 def written_out(lw: Lowering, a: Any) -> Any:
     """An iterable whose items are known one by one, for one that is a loop as a rule; asks for what it takes."""
     if isinstance(a, Iter) and a.kind == "range":
-        bounds = [p.op.attrs["value"] if isinstance(p, Value) and p.op is not None and p.op.kind == "const"
+        bounds: list[Any] = [p.op.attrs["value"] if isinstance(p, Value) and p.op is not None and p.op.kind == "const"
                   else lw.static(p) if isinstance(p, Static) or p in lw.static_args else None for p in a.parts]
         if None in bounds or len(range(*bounds)) > MOST_WRITTEN_OUT:
             return None
@@ -110,7 +110,7 @@ def _zip_mixed(lw: Lowering, a: Iter, columns: list[Any]) -> list[Any] | None:
             lw.list_value(ListC(tuple(c)))
     except SymgradError:
         n = min(map(len, known))
-        gets = [count_and_get(lw, p)[1] if c is None else None for p, c in zip(a.parts, columns)]
+        gets: list[Any] = [count_and_get(lw, p)[1] if c is None else None for p, c in zip(a.parts, columns)]
         return [Tup(tuple(c[i] if c is not None else g(lw.constant(i)) for c, g in zip(columns, gets)))
                 for i in range(n)]
     return None

@@ -7,6 +7,7 @@ import inspect
 import linecache
 import textwrap
 import types
+from collections.abc import Sequence
 from typing import Any
 
 from symgrad.errors import SourceError, Span
@@ -100,7 +101,7 @@ def _compiles_to(node: ast.AST, code: types.CodeType, file: str) -> bool:
         consts = tuple(x for x in c.co_consts if not isinstance(x, types.CodeType))
         return (c.co_varnames, set(c.co_names) | set(c.co_freevars) | free, consts, c.co_argcount)
 
-    same_place = getattr(node, "col_offset", None)
+    same_place = node.col_offset
     positions = [p[2] for p in code.co_positions()              # the first instructions stand at 0 to 0
                  if p[2] is not None and p[0] == node.lineno and (p[2], p[3]) != (0, 0)]
     inside = all(same_place <= p <= (node.end_col_offset or p) for p in positions) if positions else True
@@ -119,7 +120,7 @@ def span(source: Source, node: ast.AST) -> Span | None:
     return Span(source.file, line + source.first_line - 1, node.col_offset, end, text)    # type: ignore[attr-defined]
 
 
-def assigned_names(nodes: list[ast.stmt] | list[ast.AST]) -> set[str]:
+def assigned_names(nodes: Sequence[ast.AST]) -> set[str]:
     """The names that statements bind in their own scope (not those of nested functions)."""
     names: set[str] = set()
     stack: list[ast.AST] = list(nodes)

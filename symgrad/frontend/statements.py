@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import branches, calls, indexing
-from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, negate, truth
+from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, truth
 from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
@@ -181,7 +181,7 @@ def pattern(lw: Lowering, p: ast.pattern, subject: Any, bound: list[tuple[str, A
             patterns = [q for q in p.patterns if not isinstance(q, ast.MatchStar)]
         else:
             patterns = p.patterns
-        tests = [lambda q=q, x=x: pattern(lw, q, x, bound) for q, x in zip(patterns, items)]
+        tests: list[Any] = [lambda q=q, x=x: pattern(lw, q, x, bound) for q, x in zip(patterns, items)]
         return chain(lw, True, tests) if tests else TRUE
     if isinstance(p, ast.MatchClass):
         return class_pattern(lw, p, subject, bound)
@@ -203,7 +203,7 @@ def class_pattern(lw: Lowering, p: ast.MatchClass, subject: Any, bound: list[tup
     cls = lw.static(evaluate(lw, p.cls), "the class of a pattern")
     if isinstance_(lw, [subject, Static(cls)], {}) != TRUE:
         return FALSE
-    tests = []
+    tests: list[Any] = []
     if p.patterns and cls in (bool, bytes, dict, float, int, list, str, tuple):
         tests.append(lambda: pattern(lw, p.patterns[0], subject, bound))
         names: list[str] = []
@@ -317,7 +317,7 @@ def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
             if stop == TRUE:
                 break
             if stop != FALSE:
-                branches.branch(lw, stop, lambda: Static(None), lambda i=i: iteration(i))
+                branches.branch(lw, stop, lambda: Static(None), functools.partial(iteration, i))
                 break
         return Static(None)
 
@@ -618,7 +618,7 @@ def delete(lw: Lowering, stmt: ast.Delete) -> None:
 
 def with_(lw: Lowering, stmt: ast.With) -> None:
     """Context managers that do not touch values: entered and left around the ops of the body."""
-    managers = []
+    managers: list[Any] = []
     for item in stmt.items:
         manager = evaluate(lw, item.context_expr)
         if isinstance(manager, Obj):

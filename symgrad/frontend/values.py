@@ -139,18 +139,10 @@ class InstAt(InstC):
 
 
 @dataclass(frozen=True)
-class Super:
-    """``super()`` in a method of `cls`."""
-
-    cls: type
-    self: Any
-
-
-@dataclass(frozen=True)
 class DynC:
     """Contents: a list or dict whose length or keys are known at run time only."""
 
-    ref: Ref
+    ref: Any                    # a Ref; in templates, a Leaf
 
 
 @dataclass(frozen=True)

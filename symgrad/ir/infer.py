@@ -136,7 +136,7 @@ def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: 
     samples = []
     for t, c in zip(types, consts):
         if isinstance(t, Array):
-            samples.append(np.ones(t.dims, t.dtype))
+            samples.append(np.ones((1,) * len(t.dims), t.dtype))
         else:
             sample: Any = np.dtype(t.dtype).type(1)
             if t.python:
@@ -300,7 +300,7 @@ def _array(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     if kind in "iu":
         return np.zeros(shape, dtype)
     if len(shape) >= 2:
-        return np.broadcast_to(np.eye(*shape[-2:], dtype=dtype), shape).copy()
+        return np.broadcast_to(np.eye(shape[-2], shape[-1], dtype=dtype), shape).copy()
     return np.ones(shape, dtype)
 
 
