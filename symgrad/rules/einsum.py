@@ -27,7 +27,7 @@ def adjoint(dy, operands, inputs, output, i, optimize):
     factors = tuple(dy if j == i else a for j, a in enumerate(operands))
     factors += tuple(np.eye(x.shape[axis], dtype=x.dtype) for axis in doubled)
     terms = inputs[:i] + (output,) + inputs[i + 1:] + eyes
-    known = "".join(c for c in target if any(c in term for term in terms))
+    known = letters_in(terms, target)
     if len(terms) == 1 and known == terms[0]:
         dx = dy
     elif optimize is False:
@@ -39,6 +39,11 @@ def adjoint(dy, operands, inputs, output, i, optimize):
     if known != target:
         dx = dx[new_axes(target, known)]
     return refit(dx, x)
+
+
+def letters_in(terms, target):
+    """The letters of `target` that some of the other operands have."""
+    return "".join(c for c in target if any(c in term for term in terms))
 
 
 def explicit(subscripts, ndims):

@@ -10,10 +10,10 @@ from symgrad.rules.core import jvp, method, vjp
 
 def cut(dy, arrays, axis):
     """The piece of `dy` that came from each of the joined arrays, which are at least 1-d."""
-    parts, start = (), 0
+    parts, start = [], 0
     for a in arrays:
         stop = start + a.shape[axis]
-        parts += (dy[along(axis, dy.ndim, slice(start, stop))],)
+        parts.append(dy[along(axis, dy.ndim, slice(start, stop))])
         start = stop
     return parts
 
@@ -31,10 +31,10 @@ def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"
         return np.reshape(dy, arrays.shape) if axis is None else uncut(dy, arrays, positive(axis, dy.ndim))
     if axis is not None:
         return cut(dy, arrays, axis)
-    parts, start = (), 0
+    parts, start = [], 0
     for a in arrays:
         stop = start + np.size(a)
-        parts += (shaped_as(dy[start:stop], a),)
+        parts.append(shaped_as(dy[start:stop], a))
         start = stop
     return parts
 
@@ -43,7 +43,7 @@ def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"
 def stack(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"):
     if isinstance(arrays, np.ndarray):
         return np.moveaxis(dy, axis, 0)
-    return tuple(dy[along(axis, dy.ndim, i)] for i in range(len(arrays)))
+    return [dy[along(axis, dy.ndim, i)] for i in range(len(arrays))]
 
 
 @vjp(np.hstack, wrt="tup", linear=True)
@@ -58,7 +58,7 @@ def vstack(dy, r, tup, dtype=None, casting="same_kind"):
     if isinstance(tup, np.ndarray):
         return np.reshape(dy, tup.shape)
     if all(np.ndim(a) < 2 for a in tup):
-        return tuple(shaped_as(dy[i], a) for i, a in enumerate(tup))
+        return [shaped_as(dy[i], a) for i, a in enumerate(tup)]
     return as_joined(dy, tup, 0, np.atleast_2d)
 
 
@@ -67,7 +67,7 @@ def dstack(dy, r, tup, dtype=None, casting="same_kind"):
     if isinstance(tup, np.ndarray):
         raise NotImplementedError("np.dstack of one array: write np.moveaxis(a, 0, -1), or pass a list")
     if all(np.ndim(a) == 2 for a in tup):
-        return tuple(dy[:, :, i] for i in range(len(tup)))
+        return [dy[:, :, i] for i in range(len(tup))]
     return as_joined(dy, tup, 2, np.atleast_3d)
 
 
@@ -76,15 +76,15 @@ def column_stack(dy, r, tup):
     if isinstance(tup, np.ndarray):
         return dy.T if tup.ndim == 2 else uncut(dy, tup, 1)
     if all(np.ndim(a) == 1 for a in tup):
-        return tuple(dy[:, i] for i in range(len(tup)))
+        return [dy[:, i] for i in range(len(tup))]
     columns = tuple(a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup)
-    return tuple(shaped_as(d, a) for d, a in zip(cut(dy, columns, 1), tup))
+    return [shaped_as(d, a) for d, a in zip(cut(dy, columns, 1), tup)]
 
 
 def as_joined(dy, arrays, axis, promote):
     """`cut` for functions that first promote their arguments to the rank of the result."""
     parts = cut(dy, tuple(promote(a) if np.ndim(a) < dy.ndim else a for a in arrays), axis)
-    return tuple(shaped_as(d, a) for d, a in zip(parts, arrays))
+    return [shaped_as(d, a) for d, a in zip(parts, arrays)]
 
 
 @vjp(np.block, wrt="arrays", linear=True)
