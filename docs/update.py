@@ -14,6 +14,7 @@ import io
 import linecache
 import pathlib
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,11 @@ def blocks(lines: list[str]) -> Iterator[Block]:
 
 def run(path: pathlib.Path) -> tuple[str, list[str]]:
     """The document with everything generated anew, and what in it is not as it says."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):     # the code may write files
+        return _run(path)
+
+
+def _run(path: pathlib.Path) -> tuple[str, list[str]]:
     lines = path.read_text(encoding="utf-8").splitlines()
     found = list(blocks(lines))
     code = [""] * len(lines)
@@ -113,11 +119,13 @@ def parses(text: str) -> bool:
 def main() -> None:
     """Write every document anew."""
     for path in DOCUMENTS:
-        text, wrong = run(path)
-        print(*wrong, sep="\n", end="\n" * bool(wrong))
-        if text != path.read_text(encoding="utf-8"):
+        for _ in range(3):                      # what is generated may quote the lines of its document
+            text, wrong = run(path)
+            if text == path.read_text(encoding="utf-8"):
+                break
             path.write_text(text, encoding="utf-8")
             print(f"changed: {path.relative_to(ROOT)}")
+        print(*wrong, sep="\n", end="\n" * bool(wrong))
 
 
 if __name__ == "__main__":

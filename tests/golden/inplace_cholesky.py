@@ -35,7 +35,9 @@ def log_det_grad(a, dreturn=1.0):
             a1[i, j] = t
         t_tape_tape3.append(t_tape5)
         t_tape_tape2.append(t_tape4)
+        t_tape3 = [item.copy() for item in t_tape3]
         t_tape_tape1.append(t_tape3)
+        t_tape2 = [item.copy() for item in t_tape2]
         t_tape_tape.append(t_tape2)
     # reverse
     dtotal = 2.0 * dreturn  # return 2.0 * total

@@ -20,7 +20,7 @@ def heat_loss_grad(u0, alpha, target, steps, dreturn=1.0):
         t1 = alpha * t
         dv[:-2] += t1
         dv[2:] += t1
-        t -= 2.0 * t1
+        t = t - 2.0 * t1
         dv[1:-1] += t
         dr, dv = dv, dr
     return dr
