@@ -289,6 +289,11 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
         return [_sample(None, t.item, sizes)] * n
     if isinstance(t, TupleOf):
         return tuple(_sample(None, i, sizes) for i in t.items)
+    if isinstance(t, Instance):
+        made = object.__new__(t.cls)
+        for name, field in t.fields:
+            object.__setattr__(made, name, _sample(None, field, sizes))
+        return made
     if isinstance(t, Opaque) and t.what == "str":
         return ""
     raise CannotInfer(f"an operand of type {t}")

@@ -1,4 +1,5 @@
 """`symgrad.rule`: derivatives stated by users, for what has no source and in place of what has one."""
+import dataclasses
 import importlib.util
 import math
 import statistics
@@ -63,6 +64,19 @@ spline = Spline(3.0)
 @symgrad.rule(spline, wrt="x")
 def spline_pullback(dy, r, x):
     return dy * 3.0
+
+
+@dataclasses.dataclass
+class Body:
+    mass: float
+
+    def energy(self, v):
+        return 0.5 * float(repr(self.mass)) * v * v
+
+
+@symgrad.rule(Body.energy, wrt="v")
+def energy_pullback(dy, r, self, v):
+    return dy * 10.0 * self.mass
 
 
 def counts(x):
@@ -133,6 +147,11 @@ def test_arrays():
 
 def test_callable_object():
     assert grad(lambda x: spline(x) * x)(0.5) == pytest.approx(3.0)
+
+
+def test_method_of_a_dataclass():
+    assert grad(lambda v: Body(2.0).energy(v) * 3.0)(1.5) == 60.0
+    assert grad(lambda body, v: body.energy(v), argnums=1)(Body(2.0), 1.5) == 20.0
 
 
 def test_elementwise():
