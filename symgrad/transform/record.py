@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
-from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
+from symgrad.analysis.dependence import final_version
+from symgrad.ir.nodes import Op, Region, Slot, Value, captured, map_tree, walk
 from symgrad.ir.types import Array, ListOf, Scalar
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.transform.mincut import INFINITE, Network
@@ -174,6 +175,8 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     if fuse(r, forward, backward):
         return
     wanted = demanded(inner, body)
+    read_final(r, forward, inner, wanted)
+    wanted = demanded(inner, body)
     index = frozenset(body.params[:1]) if forward.kind == "for" else frozenset()
     recorded, again = cut(r.costs, body, [v for v in wanted if v not in index], RECORD, index)
     mapping: dict[Value, Value] = {}
@@ -191,6 +194,45 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     inner.ops[:0] = reloads
     substitute(inner, mapping)
     run_upwards(forward, backward)
+
+
+def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> None:
+    """Read from the array as the loops leave it what they do not overwrite after it was read or written."""
+    body = forward.regions[-1]
+    written = {op.operands[1]: op for op in body.ops if op.kind == "store" and not op.attrs.get("add")}
+    mapping: dict[Value, Value] = {}
+    index = {body.params[0]: inner.params[0]} if forward.kind == "for" else {}
+    for v in wanted:
+        op = v.op
+        if op is not None and op.kind == "load" and r.costs.volatile(op.operands[0]):
+            memory, path, operands, shifted = op.operands[0], op.attrs["path"], op.operands, 0
+        elif v in written and isinstance(v.type, Scalar) and not cheap_to_recompute(op):
+            op = written[v]
+            memory, path, operands, shifted = op.results[0], op.attrs["path"], op.operands, 1
+        else:
+            continue
+        final = final_version(r, forward, memory, path, operands)
+        if final is None:
+            continue
+        indices = operands[1 + shifted:]
+        if not all(i.op is None or i not in defined(body) or cheap_to_recompute(i.op) for i in indices):
+            continue
+        load = Op("load", [final, *indices], [v.type], path=map_tree(path, lambda s, n=shifted: Slot(s.index - n)))
+        load.adjoint = True
+        mapping[v] = load.result
+        inner.ops.insert(0, load)
+    substitute(inner, mapping)
+    substitute(inner, index)
+
+
+def cheap_to_recompute(op: Op | None) -> bool:
+    """Whether an op is plain arithmetic on loop indices and constants."""
+    if op is None or op.kind == "const":
+        return True
+    return op.kind == "call" and (op.fn in CHEAP or getattr(op.fn, "__name__", "") == "dim_length") and all(
+        isinstance(v.type, Scalar) and v.type.kind in "ib" or getattr(op.fn, "__name__", "") == "dim_length"
+        for v in op.operands) and all(cheap_to_recompute(v.op) for v in op.operands if v.op is not None
+                                      and v.op.kind != "arg")
 
 
 def add_tape(op: Op, v: Value) -> Value:
