@@ -17,8 +17,8 @@ import numpy as np
 from symgrad.errors import SourceError, UnsupportedError
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
-from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, Obj, Ref, Static, Super,
-                                    Tup)
+from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, LocalFunction, Obj,
+                                    Ref, Static, Super, Tup)
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import (FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar,
@@ -95,6 +95,8 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     py_func = getattr(fn, "py_func", None)            # a Numba dispatcher keeps what it was made from
     if isinstance(py_func, types.FunctionType):
         fn = py_func
+    if isinstance(fn, LocalFunction):
+        return inline(lw, fn.func, args, kwargs)
     if isinstance(fn, types.FunctionType):
         if all(map(lw.is_static, [*args, *kwargs.values()])) and lw.frame.in_rule:
             result = fn(*map(lw.static, args), **{k: lw.static(v) for k, v in kwargs.items()})
@@ -118,10 +120,10 @@ def is_user_function(fn: Any) -> bool:
                        "matplotlib")
 
 
-def function_of(lw: Lowering, fn: types.FunctionType) -> Func:
+def function_of(lw: Lowering, fn: Any, manager: bool = False) -> Func:
     """A Func for a Python function object."""
     code = fn.__code__
-    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+    if not manager and code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         generator = bool(code.co_flags & inspect.CO_GENERATOR)
         node, src = definition(fn)
         place = first_yield(node) or node if generator else node
@@ -269,7 +271,7 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     from symgrad.frontend.loops import JUMP, STOP
     from symgrad.frontend.statements import FALSE, block
     scope = scope_of(fn.node)
-    if scope.generator:
+    if scope.generator and (not lw.yields or lw.yields[-1][0] is not fn.node):
         lw.error("generators with state are not supported", hint="return a list instead of yielding items")
     parent = fn.frame if fn.frame.id else None
     frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, scope.local, scope.nonlocals, scope.globals,
@@ -645,7 +647,7 @@ def instance_attribute(lw: Lowering, a: Obj, c: InstC, name: str) -> Any:
         return Static(member.__func__)
     if isinstance(member, classmethod):
         return Bound(Static(c.cls), member.__func__)
-    if isinstance(member, types.FunctionType):
+    if isinstance(member, (types.FunctionType, LocalFunction)):
         return Bound(a, member)
     if name == "__class__":
         return Static(c.cls)
@@ -674,7 +676,7 @@ def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
 def call_bound(lw: Lowering, fn: Bound, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if fn.internal:
         return fn.function(lw, fn.self, args, kwargs)
-    if isinstance(fn.function, types.FunctionType):
+    if isinstance(fn.function, (types.FunctionType, LocalFunction)):
         return call_static(lw, fn.function, [fn.self, *args], kwargs)
     from symgrad.frontend.containers import static_method
     return static_method(lw, fn.self, fn.function, args, kwargs)
@@ -719,7 +721,7 @@ def construct(lw: Lowering, cls: type, args: list[Any], kwargs: dict[str, Any]) 
         if post is not None:
             call_static(lw, post, [obj], {})
         return obj
-    if isinstance(init, types.FunctionType):
+    if isinstance(init, (types.FunctionType, LocalFunction)):
         call_static(lw, init, [obj, *args], kwargs)
         return obj
     if init is object.__init__ and cls.__new__ is object.__new__ and cls.__module__.split(".")[0] not in (

@@ -434,8 +434,15 @@ def lambda_(lw: Lowering, node: ast.Lambda) -> Any:
 
 
 def call_node(lw: Lowering, node: ast.Call) -> Any:
-    from symgrad.frontend.iteration import static_items
     fn = evaluate(lw, node.func)
+    args, kwargs = call_arguments(lw, node)
+    lw.node = node
+    return calls.call(lw, fn, args, kwargs)
+
+
+def call_arguments(lw: Lowering, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+    """The positional and keyword arguments of a call."""
+    from symgrad.frontend.iteration import static_items
     args: list[Any] = []
     for a in node.args:
         if isinstance(a, ast.Starred):
@@ -459,8 +466,7 @@ def call_node(lw: Lowering, node: ast.Call) -> Any:
             kwargs.update({str(key): v for key, v in c.items})
         else:
             kwargs[k.arg] = evaluate(lw, k.value)
-    lw.node = node
-    return calls.call(lw, fn, args, kwargs)
+    return args, kwargs
 
 
 CONVERSIONS: dict[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
@@ -504,6 +510,8 @@ def await_(lw: Lowering, node: ast.expr) -> Any:
 
 
 def yield_(lw: Lowering, node: ast.expr) -> Any:
+    if lw.yields and isinstance(node, ast.Yield) and lw.yields[-1][2] == len(lw.frames):
+        return lw.yields[-1][1](Static(None) if node.value is None else evaluate(lw, node.value))
     lw.error("generators with state are not supported", hint="return a list instead of yielding items")
 
 

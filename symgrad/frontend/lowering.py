@@ -74,6 +74,7 @@ class Lowering:
         self.ids = itertools.count(1)
         self.frames: list[Frame] = []
         self.node: ast.AST | None = None
+        self.yields: list[Any] = []                  # (definition, what its one `yield` does)
         self.captures: dict[Any, Any] = {}
         self.captured_cells: dict[Any, Any] = {}     # the memory and objects that captures brought in
         self.objects: dict[Value, Any] = {}          # captured objects of which only the class is known

@@ -8,6 +8,7 @@ may jump is lowered in the arm that falls through.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is
 from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
-from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, Iter, ListC, LocalFunction, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import NONE, Array, ListOf, Opaque
 
@@ -618,26 +619,75 @@ def delete(lw: Lowering, stmt: ast.Delete) -> None:
 
 def with_(lw: Lowering, stmt: ast.With) -> None:
     """Context managers that do not touch values: entered and left around the ops of the body."""
-    managers: list[Any] = []
-    for item in stmt.items:
-        manager = evaluate(lw, item.context_expr)
-        if isinstance(manager, Obj):
-            enter = calls.call(lw, calls.get_attribute(lw, manager, "__enter__"), [], {})
-            managers.append(manager)
-        else:
-            value = lw.value(manager)
-            enter = lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={},
-                                 effect=True)).result
-            managers.append(value)
+    with_items(lw, stmt.items, stmt.body)
+
+
+def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) -> None:
+    if not items:
+        block(lw, body)
+        return
+    item = items[0]
+
+    def inside(entered: Any) -> None:
         if item.optional_vars is not None:
-            assign(lw, item.optional_vars, lw.bind(enter))
-    block(lw, stmt.body)
-    for manager in reversed(managers):
-        if isinstance(manager, Obj):
-            none = Static(None)
-            calls.call(lw, calls.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
-        else:
-            lw.b.emit(Op("call", [manager], [NONE], fn=exit_context, args=(Slot(0),), kwargs={}, effect=True))
+            assign(lw, item.optional_vars, lw.bind(entered))
+        with_items(lw, items[1:], body)
+
+    if isinstance(item.context_expr, ast.Call):
+        fn = evaluate(lw, item.context_expr.func)
+        if isinstance(fn, Static) and getattr(fn.obj, "__code__", None) is MANAGER_CODE:
+            with_generator(lw, item.context_expr, fn.obj.__wrapped__, inside)
+            return
+    manager = evaluate(lw, item.context_expr)
+    if isinstance(manager, Obj):
+        inside(calls.call(lw, calls.get_attribute(lw, manager, "__enter__"), [], {}))
+        none = Static(None)
+        calls.call(lw, calls.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
+        return
+    value = lw.value(manager)
+    inside(lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={},
+                        effect=True)).result)
+    lw.b.emit(Op("call", [value], [NONE], fn=exit_context, args=(Slot(0),), kwargs={}, effect=True))
+
+
+MANAGER_CODE = contextlib.contextmanager(lambda: iter(())).__code__      # type: ignore[attr-defined]
+
+
+def with_generator(lw: Lowering, call: ast.Call, generator: Any, inside: Callable[[Any], None]) -> None:
+    """A manager made of a generator function by `contextlib`: the body stands where its `yield` is."""
+    from symgrad.frontend.expressions import call_arguments
+    fn = calls.function_of(lw, generator, manager=True)
+    bound = calls.bind_arguments(lw, fn, *call_arguments(lw, call))
+    caller = lw.frame
+    left: dict[Any, Any] = {}
+
+    def at_yield(value: Any) -> Any:
+        handler = lw.yields.pop()
+        node, outer = lw.node, {k: lw.cells.get(k) for k in (JUMP, STOP)}
+        lw.frames.append(caller)
+        lw.cells[JUMP] = FALSE
+        if STOP in flags:
+            lw.cells[STOP] = flags[STOP]
+        try:
+            inside(value)
+        finally:
+            lw.frames.pop()
+            lw.yields.append(handler)
+        left.update({k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells})
+        for k, v in outer.items():                   # the manager's own control goes on
+            lw.cells.pop(k, None)
+            if v is not None:
+                lw.cells[k] = v
+        lw.node = node
+        return Static(None)
+
+    flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
+    lw.yields.append((fn.node, at_yield, len(lw.frames) + 1))
+    try:
+        calls.run_body(lw, fn, bound)
+    finally:
+        lw.yields.pop()
+    lw.cells.update(left)
 
 
 def enter_context(manager: Any) -> Any:
@@ -689,8 +739,28 @@ def nothing(lw: Lowering, stmt: ast.stmt) -> None:
     """pass, global, nonlocal: they say nothing at run time."""
 
 
-def no_class(lw: Lowering, stmt: ast.ClassDef) -> None:
-    lw.error("a class defined inside a function", stmt, hint="define the class in the module")
+def class_def(lw: Lowering, stmt: ast.ClassDef) -> None:
+    """A class defined inside a function: its methods close over the function's variables."""
+    if stmt.decorator_list or stmt.keywords:
+        lw.error("a decorated class defined inside a function", stmt, hint="define the class in the module")
+    members: dict[str, Any] = {"__module__": getattr(lw.frame.function, "__module__", "")}
+    for s in stmt.body:
+        if isinstance(s, ast.FunctionDef):
+            decorators = [lw.static(evaluate(lw, d)) for d in s.decorator_list]
+            if any(d not in (property, staticmethod, classmethod) for d in decorators):
+                lw.error("a decorated method of a class defined inside a function", s,
+                         hint="define the class in the module")
+            member: Any = LocalFunction(calls.make_function(lw, s))
+            for d in decorators:
+                member = d(member)
+            members[s.name] = member
+        elif isinstance(s, ast.Assign) and all(isinstance(t, ast.Name) for t in s.targets):
+            value = lw.static(evaluate(lw, s.value), "an attribute of a class defined inside a function")
+            members.update({t.id: value for t in s.targets if isinstance(t, ast.Name)})
+        elif not isinstance(s, ast.Pass) and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)):
+            lw.error("this statement in a class defined inside a function", s, hint="define the class in the module")
+    bases = tuple(lw.static(evaluate(lw, b), "a base class") for b in stmt.bases)
+    lw.cells[variable_key(lw, stmt.name)] = Static(type(stmt.name, bases, members))
 
 
 def no_async(lw: Lowering, stmt: ast.stmt) -> None:
@@ -702,7 +772,7 @@ STATEMENTS: dict[type, Callable[[Lowering, Any], None]] = {
     ast.Return: return_, ast.Assign: assign_, ast.AnnAssign: ann_assign, ast.AugAssign: aug_assign,
     ast.Expr: expression, ast.FunctionDef: function_def, ast.Assert: assert_, ast.Raise: raise_, ast.Delete: delete,
     ast.With: with_, ast.Try: try_, ast.Import: import_, ast.ImportFrom: import_, ast.Pass: nothing,
-    ast.Global: nothing, ast.Nonlocal: nothing, ast.ClassDef: no_class, ast.AsyncFunctionDef: no_async,
+    ast.Global: nothing, ast.Nonlocal: nothing, ast.ClassDef: class_def, ast.AsyncFunctionDef: no_async,
     ast.AsyncFor: no_async, ast.AsyncWith: no_async}
 
 __all__ = ["ListOf", "block", "statement"]

@@ -214,6 +214,16 @@ class Func:
     pyfunc: Any = None
 
 
+class LocalFunction:
+    """A method of a class that is defined inside a function: stands in the class for what is inlined."""
+
+    def __init__(self, func: Func) -> None:
+        self.func = func
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("a method of a local class is inlined, not run")
+
+
 @dataclass(frozen=True)
 class Bound:
     """A method bound to its object."""
