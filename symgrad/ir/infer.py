@@ -290,7 +290,7 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
     if isinstance(t, TupleOf):
         return tuple(_sample(None, i, sizes) for i in t.items)
     if isinstance(t, Instance):
-        made = object.__new__(t.cls)
+        made: Any = object.__new__(t.cls)
         for name, field in t.fields:
             object.__setattr__(made, name, _sample(None, field, sizes))
         return made
