@@ -10,9 +10,7 @@ from symgrad.rules.core import find
 def passes(op: Op) -> bool:
     """Whether a derivative can flow through an op at all."""
     if op.kind == "call":
-        if isinstance(op.fn, Slot):
-            return False
-        rule = find(op.fn)
+        rule = None if isinstance(op.fn, Slot) else find(op.fn)
         if rule is not None and rule.is_constant:
             return False
     return op.kind not in ("const", "undef")

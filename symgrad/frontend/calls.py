@@ -26,6 +26,7 @@ from symgrad.ir.types import (FLOAT, INT, NONE, Array, Instance, ListOf, Opaque,
 from symgrad.rules.core import find
 
 CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
+CPointer: Any = ctypes._CFuncPtr        # type: ignore[attr-defined]   # a C function
 MAX_DEPTH = 60
 
 
@@ -182,7 +183,7 @@ def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
 
 
 def is_code(obj: Any) -> bool:
-    return isinstance(obj, (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc,
+    return isinstance(obj, (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc, CPointer,
                             functools.partial, types.MethodType, types.MethodDescriptorType)) or (
         callable(obj) and (find(obj) is not None or hasattr(obj, "__symgrad__") or hasattr(obj, "py_func")
                            or type(obj).__module__.startswith(("numpy", "functools"))))

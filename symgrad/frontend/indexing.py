@@ -62,6 +62,10 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
         return slice(*(index_tree(lw, p, operands) for p in (index.start, index.stop, index.step)))
     if isinstance(index, Static):
         x = index.obj
+        if isinstance(x, tuple):
+            return tuple(index_tree(lw, Static(i), operands) for i in x)
+        if isinstance(x, slice):
+            return slice(*(index_tree(lw, Static(i), operands) for i in (x.start, x.stop, x.step)))
         if isinstance(x, (bool, np.bool_)) or not (x is None or x is Ellipsis or isinstance(x, (int, np.integer, str))):
             lw.error(f"an index of type {type(x).__name__}")
         return int(x) if isinstance(x, (int, np.integer)) else x

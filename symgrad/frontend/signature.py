@@ -86,7 +86,8 @@ def is_record(obj: Any) -> bool:
         return True
     top = cls.__module__.split(".")[0]
     return (hasattr(obj, "__dict__") and top not in ("builtins", "numpy", "_io", "random", "logging", "threading",
-                                                     "types", "functools", "re", "pathlib", "datetime", "collections")
+                                                     "types", "functools", "re", "pathlib", "datetime", "collections",
+                                                     "ctypes")
             and not isinstance(obj, BaseException))
 
 
