@@ -119,12 +119,19 @@ def parses(text: str) -> bool:
 def main() -> None:
     """Write every document anew."""
     for path in DOCUMENTS:
+        wrong: list[str] = []
         for _ in range(3):                      # what is generated may quote the lines of its document
-            text, wrong = run(path)
+            try:
+                text, wrong = run(path)
+            except Exception as error:          # the others are written all the same
+                print(f"failed: {path.relative_to(ROOT)}: {type(error).__name__}: {error}")
+                break
             if text == path.read_text(encoding="utf-8"):
                 break
             path.write_text(text, encoding="utf-8")
             print(f"changed: {path.relative_to(ROOT)}")
+        else:
+            print(f"does not settle: {path.relative_to(ROOT)}")
         print(*wrong, sep="\n", end="\n" * bool(wrong))
 
 

@@ -262,6 +262,9 @@ class Statements:
             return []
         if not arms[0]:
             return [ast.If(negated(test), arms[1], [])]
+        choice = one_assignment(test, *arms)
+        if choice is not None:
+            return [choice]
         return [ast.If(test, arms[0], arms[1])]
 
     def region_with_tail(self, r: Region, op: Op, flag: Value | None,
@@ -349,6 +352,21 @@ class Statements:
             count = self.e.value(size) if isinstance(size, Value) else ast.Constant(size)
             return [ast.Assign([store_name(name)], ast.BinOp(ast.List([fill], ast.Load()), ast.Mult(), count))]
         return [ast.Assign([store_name(name)], ast.List([], ast.Load()))]
+
+
+def one_assignment(test: ast.expr, then: Stmts, otherwise: Stmts) -> ast.stmt | None:
+    """``x = a if c else b`` where both arms do nothing but assign a short expression to one name."""
+    if len(then) != 1 or len(otherwise) != 1:
+        return None
+    a, b = then[0], otherwise[0]
+    if not isinstance(a, ast.Assign) or not isinstance(b, ast.Assign):
+        return None
+    x, y = a.targets[0], b.targets[0]
+    if not isinstance(x, ast.Name) or not isinstance(y, ast.Name) or x.id != y.id:
+        return None
+    if len(ast.unparse(a.value)) + len(ast.unparse(b.value)) > 70:
+        return None
+    return ast.Assign([x], ast.IfExp(test, a.value, b.value))
 
 
 def filler(t: Type) -> ast.expr:

@@ -22,6 +22,7 @@ from symgrad.rules.core import Rule, find
 from symgrad.transform.algebra import unbroadcast
 
 Contributions = list[tuple[Value, Value]]
+IGNORED = ("dtype", "casting", "order", "subok")       # of ufuncs: they say nothing about derivatives
 
 
 def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
@@ -56,16 +57,16 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
     texts = rule.scalar_partials if python and rule.scalar_partials else rule.partials
     out: Contributions = []
     dy = as_number(r, dy)
-    for i, v in enumerate(op.operands):
-        if v not in r.active:
+    places: list[tuple[int, Any, dict[str, Any]]]
+    if rule.variadic:
+        places = [(0, v, {rule.variadic: operand(v)}) for v in op.operands]
+    else:
+        arguments = {**{n: Static(x) for n, x in rule.defaults.items()}, **bind(r, op, rule, IGNORED)}
+        places = [(i, arguments.get(name), arguments) for i, name in enumerate(rule.params)]
+    for i, v, known in places:
+        if not isinstance(v, Value) or v not in r.active:
             continue
-        if rule.variadic:
-            bindings = {rule.variadic: operand(v), "r": op.results[0], "dy": dy}
-            text = texts[0]
-        else:
-            bindings = {n: operand(u) for n, u in zip(rule.params, op.operands)}
-            bindings.update({"r": op.results[0], "dy": dy})
-            text = texts[i]
+        text, bindings = texts[i], {**known, "r": op.results[0], "dy": dy}
         if text == "0":
             continue
         if text == "1.0":
@@ -241,7 +242,7 @@ def is_bare_tuple(got: Tup, bound: dict[str, Any], rule: Rule) -> bool:
     return len(got.items) == 1 and not isinstance(arg, (Tup, Obj))
 
 
-def bind(r: Any, op: Op, rule: Rule) -> dict[str, Any]:
+def bind(r: Any, op: Op, rule: Rule, ignored: tuple[str, ...] = ()) -> dict[str, Any]:
     """The call's arguments by the names that the rule gives them."""
     args = [lift(r.lw, t, op.operands) for t in op.attrs["args"]]
     bound: dict[str, Any] = {}
@@ -257,6 +258,8 @@ def bind(r: Any, op: Op, rule: Rule) -> dict[str, Any]:
         if len(args) > len(params):
             raise UnsupportedError(f"{rule.name}() with {len(args)} arguments", op.span)
     for k, t in op.attrs["kwargs"].items():
+        if k in ignored:
+            continue
         if k not in params:
             raise UnsupportedError(f"the argument {k!r} of {rule.name}() is not supported", op.span,
                                    "leave it out, or write the computation in another way")
