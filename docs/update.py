@@ -98,10 +98,11 @@ def execute(code: list[str], b: Block, file: str, namespace: dict[str, Any]) -> 
         expected = EXPECTED.search(code[last - 1])
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
+            value = None
             if isinstance(statement, ast.Expr):
                 value = eval(compile(ast.Expression(statement.value), file, "eval"), namespace)
             else:
-                value = exec(compile(ast.Module([statement], []), file, "exec"), namespace)  # noqa: S102
+                exec(compile(ast.Module([statement], []), file, "exec"), namespace)  # noqa: S102
         got = printed.getvalue() if value is None else repr(value)
         if expected and not checker.check_output(expected.group(1).strip() + "\n", got.strip() + "\n",
                                                  doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE):
@@ -123,7 +124,7 @@ def main() -> None:
         for _ in range(3):                      # what is generated may quote the lines of its document
             try:
                 text, wrong = run(path)
-            except Exception as error:          # the others are written all the same
+            except Exception as error:  # noqa: BLE001 - the others are written all the same
                 print(f"failed: {path.relative_to(ROOT)}: {type(error).__name__}: {error}")
                 break
             if text == path.read_text(encoding="utf-8"):

@@ -71,7 +71,7 @@ def test_one_function_without_helpers(name):
                 and any(a.name.startswith("symgrad") for a in n.names)]
 
 
-@pytest.mark.parametrize("name", ["scalar_branch", "vectorised_mlp", "inplace_stencil"])
+@pytest.mark.parametrize("name", ["scalar_branch", "vectorised_mlp", "inplace_stencil", "inplace_cholesky"])
 def test_no_tape(name):
     code = Code(name)
     assert not code.tapes and not code.methods("append")
@@ -121,6 +121,8 @@ def test_the_callers_matrix_is_copied_and_its_shadow_written_element_by_element(
     assert len(code.methods("copy")) >= 1 and not code.stores_to("a") or "a = a.copy()" in code.text
     assert len(code.calls("np.zeros_like")) == 1
     assert "da[i, :j] +=" in code.text and "da[j, :j] +=" in code.text
+    assert len(code.loops) == 5                         # the loop over the logarithms is not run forwards
+    assert len(code.calls("math.sqrt")) == 1 and not code.calls("math.log")
 
 
 def test_each_iteration_is_reversed_right_after_it_is_run():

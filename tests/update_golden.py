@@ -22,7 +22,7 @@ def main():
         path = FOLDER / f"{name}.py"
         try:
             text = generated(name)
-        except Exception as error:              # the others are written all the same
+        except Exception as error:  # noqa: BLE001 - the others are written all the same
             print(f"failed: {name}: {type(error).__name__}: {error}")
             continue
         if not path.exists() or path.read_text(encoding="utf-8") != text:
