@@ -1,8 +1,8 @@
 """Activity: a value is active if it depends on a differentiated input and reaches the output."""
 from __future__ import annotations
 
-from symgrad.ir.nodes import Op, Region, Slot, Value
-from symgrad.ir.types import Scalar, is_float
+from symgrad.ir.nodes import Op, Region, Slot, Value, walk
+from symgrad.ir.types import DictOf, ListOf, Opaque, Scalar, Type, is_float
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
 
@@ -31,6 +31,7 @@ class Activity:
         while self._backward(region):
             pass
         self.active = self.varied & self.useful
+        self.lost = self._lost(region)
 
     def _mark(self, values: list[Value], into: set[Value]) -> bool:
         new = [v for v in values if v not in into and (carries(v) or not isinstance(v.type, Scalar))]
@@ -89,3 +90,49 @@ class Activity:
             elif passes(op) and any(v in self.useful for v in op.results):
                 changed |= self._mark(op.operands, self.useful)
         return changed
+
+    def _lost(self, region: Region) -> dict[Value, Op]:
+        """What depends on an input by way of a value of unknown type, and the op that made that value.
+
+        No derivative flows through such values: where one reaches the output, the gradient cannot be had.
+        """
+        lost: dict[Value, Op] = {}
+        changed = True
+
+        def move(sources: list[Value], targets: list[Value]) -> None:
+            nonlocal changed
+            origin = next((lost[v] for v in sources if v in lost), None)
+            for v in targets:
+                if origin is not None and v not in lost:
+                    lost[v] = origin
+                    changed = True
+
+        while changed:
+            changed = False
+            for op in walk(region):
+                if op.kind in ("for", "while"):
+                    first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                    early = 1 if op.attrs.get("early") else 0
+                    body, n = op.regions[-1], carried_count(op)
+                    for k in range(n):
+                        move([op.operands[k + shift], body.yields[k + early]],
+                             [*(r.params[k + first] for r in op.regions), op.results[k]])
+                    for y, result in zip(body.yields[early + n:], op.results[n:]):
+                        move([y], [result])
+                elif op.kind == "if":
+                    for r in op.regions:
+                        for y, result in zip(r.yields, op.results):
+                            move([y], [result])
+                elif passes(op):
+                    unknown = [v for v in op.results if is_unknown(v.type)]
+                    if op.kind == "call" and unknown and any(v in self.varied for v in op.operands):
+                        for v in unknown:
+                            changed |= v not in lost
+                            lost.setdefault(v, op)
+                    move(op.operands, op.results)
+        return lost
+
+
+def is_unknown(t: Type) -> bool:
+    """Whether it is not known of a value whether it holds numbers."""
+    return isinstance(t, Opaque) and t.what == "object" or isinstance(t, (ListOf, DictOf)) and is_unknown(t.item)

@@ -219,7 +219,8 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         if settled:
             break
     else:
-        lw.error("the types of this recursive function do not settle")
+        lw.error("what this recursive function returns grows with the depth of the recursion",
+                 hint="second derivatives of recursive functions are not supported; write the recursion as a loop")
     lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
     free = captured(ref.region)
     inner: dict[Value, Value] = {}

@@ -7,6 +7,7 @@ share one compiled function.
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections import OrderedDict
 from typing import Any
 
@@ -82,7 +83,7 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
 def is_record(obj: Any) -> bool:
     """An object of a class written in Python whose fields symgrad may read."""
     cls = type(obj)
-    if dataclasses.is_dataclass(obj) and not isinstance(obj, type):
+    if dataclasses.is_dataclass(obj) and not isinstance(obj, type) or cls is types.SimpleNamespace:
         return True
     top = cls.__module__.split(".")[0]
     return (hasattr(obj, "__dict__") and top not in ("builtins", "numpy", "_io", "random", "logging", "threading",

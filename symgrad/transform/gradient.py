@@ -15,7 +15,7 @@ from symgrad.frontend import signature
 from symgrad.frontend.lower import Capture, Lowered, lower
 from symgrad.frontend.values import DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, walk
-from symgrad.ir.types import Array, ListOf, Scalar, is_float
+from symgrad.ir.types import Array, ListOf, Optional_, Scalar, is_float
 from symgrad.optimize.dce import clean
 from symgrad.transform.lists import finish_list
 from symgrad.transform.reverse import Reverse
@@ -115,7 +115,7 @@ class Gradient:
         if not isinstance(shape, Slot):
             raise NotScalarError(f"{what}; see vjp and jacobian", None, hint)
         v = outputs[0]
-        t = v.type
+        t = v.type.item if isinstance(v.type, Optional_) else v.type     # None where it ends without a return
         if isinstance(t, Scalar) and t.kind in "fi":
             return v
         if isinstance(t, Array) and t.kind == "f" and all(d == 1 for d in t.dims):
@@ -145,7 +145,7 @@ class Gradient:
             self.cotangent += "_"
         for k, v in enumerate(outputs):
             path = self.path_of(shape, k)
-            t = v.type
+            t = v.type.item if isinstance(v.type, Optional_) else v.type
             if self.scalar and isinstance(t, Scalar):
                 t = Scalar("float64")
             op = Op("arg", (), [t], name=self.cotangent, path=path, seed=self.scalar)

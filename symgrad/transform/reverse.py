@@ -20,6 +20,7 @@ import numpy as np
 from symgrad.analysis.activity import Activity, carries
 from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
+from symgrad.frontend import calls
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
 from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
@@ -48,6 +49,9 @@ class Reverse:
         self.top = region
         self.activity = Activity(region, inputs, outputs)
         self.active = self.activity.active
+        for v in outputs:
+            if v in self.activity.lost:
+                self.lost(self.activity.lost[v])
         self.algebra = Algebra(self.b)
         self.zeros_of = Zeros(self.active)
         lw.unbroadcast = self.unbroadcast
@@ -357,6 +361,14 @@ class Reverse:
         exact = rule is not None and not rule.is_elementwise         # a pullback gives its arguments' own shapes
         for v, d in contributions(self, op, ds):
             self.add(adj, v, d, exact)
+
+    def lost(self, op: Op) -> None:
+        """A value of unknown type carries what is differentiated to the output."""
+        if find(op.fn) is None and find(calls.ufunc_method(op.fn)) is None:
+            self.missing(op)
+        name = getattr(op.fn, "__name__", "this")
+        raise UnsupportedError(f"it is not known what {name}() returns for these arguments, so it cannot be "
+                               "differentiated here", op.span, "pass arrays and tuples of known lengths")
 
     def missing(self, op: Op) -> None:
         name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
