@@ -145,6 +145,25 @@ def test_arrays():
     assert da == 21.0
 
 
+def outer_product(x, y):
+    return np.asarray((x * y).tolist())
+
+
+@symgrad.rule(outer_product, wrt="x y", linear=True)
+def outer_product_pullback(dy, r, x, y):
+    return dy * y, dy * x                   # of the broadcast shape: the sums are added
+
+
+def test_broadcasting_is_undone():
+    rng = np.random.default_rng(1)
+    check(lambda x, y: np.sum(outer_product(x, y) ** 2), rng.normal(size=(3, 1)), rng.normal(size=4))
+
+
+def test_what_is_not_in_wrt_is_a_constant():
+    with pytest.raises(SymgradError, match="'eps' is not supported"):
+        grad(lambda x: smooth_abs(x, x))(2.0)
+
+
 def test_callable_object():
     assert grad(lambda x: spline(x) * x)(0.5) == pytest.approx(3.0)
 
