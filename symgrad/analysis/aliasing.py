@@ -125,7 +125,7 @@ class Sites:
                 if op.kind == "store" and isinstance(op.operands[0].type, (ListOf, DictOf)):
                     extra = self.of(op.operands[1])
                 self.sites[result] = self.of(op.operands[0]) | extra
-            elif is_view(op):
+            elif is_view(op) and op.operands:
                 self.sites[result] = self.of(op.operands[0])
             elif name in ITEM_BUILDERS:
                 self.sites[result] = frozenset().union({result}, *(self.of(v) for v in op.operands))

@@ -20,6 +20,7 @@ from symgrad.frontend.expressions import binary, compare_pair, is_array, negate,
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.writers import WRITERS
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
@@ -373,28 +374,6 @@ def refused(what: str, hint: str) -> Callable[..., Any]:
     return make
 
 
-def copyto(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    from symgrad.frontend.statements import write_whole
-    target, value = args[0], args[1]
-    if not isinstance(target, Ref):
-        lw.error("np.copyto() needs an array to write to")
-    if "where" in kwargs:
-        value = calls.call_primitive(lw, np.where, [kwargs["where"], value, target], {})
-    write_whole(lw, target, value)
-    return Static(None)
-
-
-def add_at(sign: Any) -> Callable[..., Any]:
-    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-        target, index, value = args
-        if not isinstance(target, Ref):
-            lw.error("ufunc.at() needs an array to write to")
-        ref = indexing.extend(lw, target, "index", lambda ops: indexing.index_tree(lw, index, ops))
-        lw.store(ref, lw.value(value if sign is None else calls.call_primitive(lw, sign, [value], {})), add=True)
-        return Static(None)
-    return make
-
-
 def deepcopy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     """A copy of every array and object inside."""
     a = args[0]
@@ -570,6 +549,7 @@ def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
+    **WRITERS,
     len: len_, range: range_, zip: iterator("zip"), enumerate: enumerate_, reversed: iterator("reversed"),
     map: iterator("map"), filter: iterator("filter"), list: list_, tuple: tuple_, dict: dict_, float: convert(float),
     int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
@@ -577,10 +557,10 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
     next: next_, set: set_, frozenset: set_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
-    compile: refused("compile()", "write the code out"), np.copyto: copyto, np.shape: shape_, np.ndim: ndim_,
+    compile: refused("compile()", "write the code out"), np.shape: shape_, np.ndim: ndim_,
     np.size: size_, unbroadcast: unbroadcast_, np.iscomplexobj: iscomplex, np.ndindex: ndindex, np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
-    np.add.at: add_at(None), np.subtract.at: add_at(operator.neg), math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
+    math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
 
 __all__ = ["NONE", "SPECIAL", "TupleOf", "negate"]

@@ -477,8 +477,26 @@ def call_unknown(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any])
     tree = tuple(lw.tree(a, operands) for a in args)
     kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
     result = result_type(lw, fn, tree, kw, operands)
+    refuse_writes(lw, fn, [*args, *kwargs.values()])
     op = lw.b.emit(Op("call", operands, [result], fn=callee, args=tree, kwargs=kw, effect=True, unknown=True))
     return Static(None) if result == NONE else op.result
+
+
+def refuse_writes(lw: Lowering, fn: Any, args: list[Any]) -> None:
+    """A function that may write into an array: nothing is known of the array after it."""
+    from symgrad.frontend.writers import may_write
+    name = getattr(fn, "__name__", "this function")
+    if isinstance(fn, Value):
+        step = fn.op.attrs["path"][-1] if fn.op is not None and fn.op.kind == "load" else None
+        name = str(step.key) if step is not None and step.kind == "attr" else name
+        if name not in ("shuffle", "readinto"):
+            return
+    elif not may_write(fn):
+        return
+    for a in args:
+        if isinstance(a, Ref) and is_float(lw.load(a).type):
+            lw.error(f"{name}() has no source that can be read, and may write into the array that it is given",
+                     hint="give it a copy (a.copy()) and use what it returns, or state its rule: see symgrad.rule")
 
 
 STAND_INS: dict[Any, Any] = {np.random.Generator: lambda: np.random.default_rng(0),
@@ -522,7 +540,7 @@ def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]
         return Opaque()
     try:
         result = infer(stand_in, tree, kw, operands, False)
-    except Exception:                                # a stand-in call says nothing: the type stays unknown
+    except (CannotInfer, TypeError, ValueError, AttributeError, ArithmeticError):     # the type stays unknown
         return Opaque()
     return result if isinstance(result, Type) else Opaque()
 
