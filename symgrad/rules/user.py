@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -58,6 +59,11 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     if not callable(function):
         raise ArgumentError(f"a rule is for a function, not for {function!r}",
                             hint="@symgrad.rule(function, wrt=...): give the function itself")
+    if isinstance(function, functools.partial):
+        raise ArgumentError("a rule is for a function, not for a functools.partial of it",
+                            hint=f"state the rule of {_name(function.func)}() with all its parameters")
+    if isinstance(function, functools._lru_cache_wrapper):      # the compiler looks through the cache
+        function = function.__wrapped__
     if partials is not None:
         return _elementwise(function, [partials] if isinstance(partials, str) else list(partials), params, singular)
     if wrt is None:

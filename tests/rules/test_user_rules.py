@@ -1,5 +1,6 @@
 """`symgrad.rule`: derivatives stated by users, for what has no source and in place of what has one."""
 import dataclasses
+import functools
 import importlib.util
 import math
 import statistics
@@ -79,6 +80,16 @@ def energy_pullback(dy, r, self, v):
     return dy * 10.0 * self.mass
 
 
+@functools.lru_cache
+def cached(x):
+    return float(repr(x * x))
+
+
+@symgrad.rule(cached, wrt="x")
+def cached_pullback(dy, r, x):
+    return dy * 5.0
+
+
 def counts(x):
     return float(len(repr(x)))
 
@@ -124,6 +135,7 @@ def test_rule_goes_before_source():
     assert grad(f)(3.0) == pytest.approx(14.0)
     assert grad(smooth_abs)(3.0) == pytest.approx(7.0)
     assert "smooth_abs(" in grad(f).source_for(3.0)
+    assert grad(lambda x: cached(x))(3.0) == 5.0
 
 
 @pytest.mark.parametrize("f, expected", [
@@ -250,6 +262,7 @@ def test_parameters_that_do_not_fit():
     refused("must take the cotangent", lambda x, y: x, wrt="x")
     refused("must be a Python function", math.sin, wrt="x")
     refused("needs wrt=")
+    refused("functools.partial", function=functools.partial(product, 2.0), wrt="y")
     refused("not for 3", function=3, wrt="x")
 
 
