@@ -66,6 +66,9 @@ def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
         product = _product(types[0], types[1])
         if product is not None:
             return product
+    if fn is np.arange and any(isinstance(t, Scalar) and t.kind == "f" for t in types):
+        t = _run(fn, args, kwargs, operands, _Sizes(types))
+        return Array(t.dtype, (Dim(("arange", freeze(args), freeze(kwargs), tuple(v.id for v in operands))),))
     sizes = _Sizes(types)
     key = None
     if all(isinstance(t, (Scalar, Array)) for t in types):
@@ -209,10 +212,40 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
-            return _read(result, sizes, known, fresh)
+            first = _read(result, sizes, known, fresh)
+            return first if chosen or not sizes.by_base else _confirmed(first, fn, args, kwargs, operands, known, fresh)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
             error = error or e
     raise CannotInfer(str(error))
+
+
+def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value], known: list[Length],
+               fresh: Any) -> Any:
+    """A result's type, looked at again with other lengths, in another order: the longer one now is the shorter.
+
+    What np.convolve(x, y, "same") returns is as long as the longer of the two.
+    """
+    sizes = _Sizes([v.type for v in operands])
+    sizes.free = iter([p for p in reversed(PRIMES[:8]) if p in set(sizes.free)])
+
+    def stand_in(slot: Slot) -> Any:
+        return _sample(operands[slot.index], operands[slot.index].type, sizes)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
+    except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError):
+        return first
+    return _common(first, _read(result, sizes, known, fresh), fresh)
+
+
+def _common(a: Any, b: Any, fresh: Any) -> Any:
+    """What two looks at a result agree on."""
+    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+        return Array(a.dtype, tuple(x if x == y else Dim((fresh, i)) for i, (x, y) in enumerate(zip(a.dims, b.dims))))
+    if isinstance(a, (tuple, list)) and type(a) is type(b) and len(a) == len(b):
+        return type(a)(_common(x, y, (fresh, i)) for i, (x, y) in enumerate(zip(a, b)))
+    return a
 
 
 def _choices(sizes: _Sizes, known: list[Length], args: Any) -> Iterator[dict[Any, int]]:
