@@ -121,7 +121,7 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     last.place = next(filter(None, (printer.place(v.op) for v in region.yields if v.op is not None)), None)  # type: ignore[attr-defined]
     body.append(last)
     function = ast.FunctionDef(name, signature, body, [], None)
-    ast.fix_missing_locations(function)
+
     text = tidy(to_source(function))
     return Text(name, text, imports, places(function, text))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend import calls, indexing
+from symgrad.frontend import attributes, indexing, primitives
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Bound, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
@@ -31,18 +31,18 @@ def array_attribute(lw: Lowering, a: Any, name: str) -> Any:
             return count(lw, lw.value(a), t)
         v = indexing.shape_source(lw.value(a))
         from symgrad.ir.types import INT
-        return lw.b.emit(Op("load", [v], [INT], path=(calls.attr_step(name),))).result
+        return lw.b.emit(Op("load", [v], [INT], path=(attributes.attr_step(name),))).result
     if name in ("T", "mT"):
         if isinstance(t, Scalar) or (name == "T" and isinstance(t, Array) and t.ndim < 2):
             return a
         fn: Any = np.transpose if name == "T" else np.matrix_transpose
-        return calls.call_primitive(lw, fn, [a], {})
+        return primitives.call_primitive(lw, fn, [a], {})
     if name in ("real", "imag"):
         if t.kind != "c" and name == "real":
             return a
-        return calls.call_primitive(lw, getattr(np, name), [a], {})
+        return primitives.call_primitive(lw, getattr(np, name), [a], {})
     if name == "flat":
-        return calls.call_primitive(lw, np.ravel, [a], {})
+        return primitives.call_primitive(lw, np.ravel, [a], {})
     if name in ARRAY_METHODS:
         return Bound(a, ARRAY_METHODS[name], True)
     if name in METHODS:
@@ -61,7 +61,7 @@ def count(lw: Lowering, v: Value, t: Array) -> Any:
         source = places[0][0]                                                            # type: ignore[index]
         if isinstance(source.type, Array) and source.type.ndim == t.ndim:
             from symgrad.ir.types import INT
-            return lw.b.emit(Op("load", [source], [INT], path=(calls.attr_step("size"),))).result
+            return lw.b.emit(Op("load", [source], [INT], path=(attributes.attr_step("size"),))).result
     total: Any = Static(1)
     for i in range(t.ndim):
         total = binary(lw, ast.Mult, total, indexing.shape_item(lw, v, i))
@@ -74,14 +74,14 @@ def as_method(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     def method(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if name in ("reshape", "transpose") and args and not isinstance(args[0], (Tup, Obj)) and args[0] != Static(None):
             args = [Tup(tuple(args))]
-        return calls.call_primitive(lw, fn, [self, *args], kwargs, method=True)
+        return primitives.call_primitive(lw, fn, [self, *args], kwargs, method=True)
     return method
 
 
 def scalar_method(name: str) -> Callable[..., Any]:
     def method(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if name == "conjugate":
-            return calls.call_primitive(lw, np.conjugate, [self], {})
+            return primitives.call_primitive(lw, np.conjugate, [self], {})
         operands = [lw.value(self)]
         tree = tuple(lw.tree(a, operands) for a in args)
         t = Scalar("bool") if name.startswith("is") else Opaque()
@@ -98,13 +98,13 @@ def fill(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> An
 
 def sort(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     from symgrad.frontend.statements import write_whole
-    write_whole(lw, memory(lw, self), calls.call_primitive(lw, np.sort, [self, *args], kwargs))
+    write_whole(lw, memory(lw, self), primitives.call_primitive(lw, np.sort, [self, *args], kwargs))
     return Static(None)
 
 
 def partition(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     from symgrad.frontend.statements import write_whole
-    write_whole(lw, memory(lw, self), calls.call_primitive(lw, np.partition, [self, *args], kwargs))
+    write_whole(lw, memory(lw, self), primitives.call_primitive(lw, np.partition, [self, *args], kwargs))
     return Static(None)
 
 
@@ -122,11 +122,11 @@ def tolist(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> 
     if v.type.ndim > 1:
         return map_list(lw, self, lambda item: tolist(lw, lw.bind(item), [], {}))
     kind = float if v.type.kind == "f" else int
-    return map_list(lw, self, lambda item: calls.call_primitive(lw, kind, [item], {}))
+    return map_list(lw, self, lambda item: primitives.call_primitive(lw, kind, [item], {}))
 
 
 def put_dot(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    return calls.call_primitive(lw, np.dot, [self, *args], kwargs)
+    return primitives.call_primitive(lw, np.dot, [self, *args], kwargs)
 
 
 ARRAY_METHODS: dict[str, Callable[..., Any]] = {"fill": fill, "sort": sort, "partition": partition, "tolist": tolist,

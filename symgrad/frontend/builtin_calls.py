@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend import branches, calls, containers, indexing
+from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives
 from symgrad.frontend.comprehensions import as_list, map_list
 from symgrad.frontend.expressions import binary, compare_pair, is_array, negate, truth
 from symgrad.frontend.iteration import count_and_get, static_items
@@ -88,21 +88,23 @@ def dict_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 def convert(kind: type) -> Callable[..., Any]:
     def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-        if not args:
+        if not args and not kwargs:
             return Static(kind())
+        if len(args) != 1 or kwargs:
+            return calls.call_primitive(lw, kind, args, kwargs)
         a = args[0]
         if isinstance(a, Static) and not isinstance(a.obj, float):
             return Static(kind(a.obj))
         if isinstance(a, Static):
             return Static(kind(a.obj))
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
-            return calls.call(lw, calls.get_attribute(lw, a, f"__{kind.__name__}__"), [], {})
+            return calls.call(lw, attributes.get_attribute(lw, a, f"__{kind.__name__}__"), [], {})
         v = lw.value(a)
         if isinstance(v.type, Opaque):
             return lw.b.emit(Op("call", [v], [Scalar(PYTHON_TYPES[kind])], fn=kind, args=(Slot(0),), kwargs={})).result
         if isinstance(v.type, Scalar) and v.type.python and v.type.kind == {float: "f", int: "i"}.get(kind):
             return v
-        return calls.call_primitive(lw, kind, [v], {})
+        return primitives.call_primitive(lw, kind, [v], {})
     return make
 
 
@@ -280,7 +282,7 @@ def quantifier(every: bool) -> Callable[..., Any]:
     def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
         a = args[0]
         if is_array(a):
-            return calls.call_primitive(lw, np.all if every else np.any, args, kwargs)
+            return primitives.call_primitive(lw, np.all if every else np.any, args, kwargs)
         if isinstance(a, Iter) and a.kind == "generator":
             a = as_list(lw, a)
         items = static_items(lw, a)
@@ -336,7 +338,7 @@ def getattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     name = lw.static(args[1], "the attribute's name")
     if len(args) > 2 and hasattr_(lw, args[:2], {}) == Static(False):
         return args[2]
-    return calls.get_attribute(lw, args[0], name)
+    return attributes.get_attribute(lw, args[0], name)
 
 
 def hasattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -347,7 +349,7 @@ def hasattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 def setattr_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    calls.set_attribute(lw, args[0], lw.static(args[1], "the attribute's name"), args[2])
+    attributes.set_attribute(lw, args[0], lw.static(args[1], "the attribute's name"), args[2])
     return Static(None)
 
 
@@ -378,7 +380,7 @@ def deepcopy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     """A copy of every array and object inside."""
     a = args[0]
     if isinstance(a, Ref):
-        return calls.call_primitive(lw, np.copy, [a], {})
+        return primitives.call_primitive(lw, np.copy, [a], {})
     if isinstance(a, Tup):
         return Tup(tuple(deepcopy(lw, [i], {}) for i in a.items), a.cls)
     if isinstance(a, Obj):
@@ -403,16 +405,16 @@ def shallow_copy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 def dataclass_replace(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     c = lw.contents(args[0])
-    return calls.construct(lw, c.cls, [], {**dict(c.items), **kwargs})
+    return classes.construct(lw, c.cls, [], {**dict(c.items), **kwargs})
 
 
 def shape_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     a = args[0]
     if isinstance(a, Ref) or (isinstance(a, Value) and isinstance(a.type, (Array, Scalar))):
-        return calls.get_attribute(lw, a, "shape")
+        return attributes.get_attribute(lw, a, "shape")
     if isinstance(a, Static):
         return Static(np.shape(a.obj))
-    return calls.get_attribute(lw, calls.call_primitive(lw, np.asarray, [a], {}), "shape")
+    return attributes.get_attribute(lw, primitives.call_primitive(lw, np.asarray, [a], {}), "shape")
 
 
 def ndim_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -444,7 +446,7 @@ def unbroadcast_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def size_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if len(args) > 1:
         return indexing.get_item(lw, shape_(lw, args[:1], {}), args[1])
-    return calls.get_attribute(lw, args[0], "size")
+    return attributes.get_attribute(lw, args[0], "size")
 
 
 def iscomplex(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
@@ -545,7 +547,7 @@ def slice_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    return calls.call_unknown(lw, print, args, kwargs)
+    return primitives.call_unknown(lw, print, args, kwargs)
 
 
 SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {

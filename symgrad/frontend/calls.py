@@ -7,22 +7,18 @@ import ctypes
 import dataclasses
 import functools
 import inspect
-import math
-import random
 import types
 from typing import Any
 
 import numpy as np
 
-from symgrad.errors import SourceError, UnsupportedError
+from symgrad.errors import UnsupportedError
+from symgrad.frontend import attributes, classes, primitives
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
-from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstC, Iter, ListC, LocalFunction, Obj,
-                                    Ref, Static, Super, Tup)
-from symgrad.ir.infer import CannotInfer, infer
-from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import (FLOAT, INT, NONE, Array, Instance, ListOf, Opaque, Optional_, Scalar,
-                              TupleOf, Type, is_float)
+from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, Iter, LocalFunction, Obj, Static, Tup
+from symgrad.ir.nodes import Value
+from symgrad.ir.types import Array, Opaque
 from symgrad.rules.core import find
 
 CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
@@ -65,9 +61,9 @@ def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if isinstance(fn, Static):
         return call_static(lw, fn.obj, args, kwargs)
     if isinstance(fn, Obj) and isinstance(c := lw.contents(fn), InstC) and hasattr(c.cls, "__call__"):
-        return call(lw, get_attribute(lw, fn, "__call__"), args, kwargs)
+        return call(lw, attributes.get_attribute(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, Value) and isinstance(fn.type, Opaque):
-        return call_unknown(lw, fn, args, kwargs)
+        return primitives.call_unknown(lw, fn, args, kwargs)
     lw.error(f"{describe(fn)} is called, but it is not a function known when the function is transformed")
 
 
@@ -75,7 +71,7 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     """A call of a Python object that is known at compile time."""
     from symgrad.frontend.builtin_calls import SPECIAL
     if fn is super:
-        return super_(lw, args, kwargs)
+        return attributes.super_(lw, args, kwargs)
     if isinstance(fn, functools._lru_cache_wrapper):
         fn = fn.__wrapped__
     if isinstance(fn, functools.partial):
@@ -87,9 +83,9 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
         special = None
     if special is not None:
         return special(lw, args, kwargs)
-    key = ufunc_method(fn)
+    key = primitives.ufunc_method(fn)
     if find(fn) is not None or find(key) is not None:
-        return call_primitive(lw, fn, args, kwargs)
+        return primitives.call_primitive(lw, fn, args, kwargs)
     inner = getattr(fn, "__symgrad__", None)
     if inner is not None:
         return inner(lw, args, kwargs)
@@ -108,8 +104,8 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     if isinstance(fn, types.MethodType) and is_user_function(fn.__func__):
         return call(lw, Bound(lift(lw, fn.__self__), fn.__func__), args, kwargs)
     if isinstance(fn, type):
-        return construct(lw, fn, args, kwargs)
-    return call_unknown(lw, fn, args, kwargs)
+        return classes.construct(lw, fn, args, kwargs)
+    return primitives.call_unknown(lw, fn, args, kwargs)
 
 
 def is_user_function(fn: Any) -> bool:
@@ -346,352 +342,6 @@ def bind_arguments(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, An
     return bound
 
 
-# -- functions that are one op -------------------------------------------------------------
-
-
-def ufunc_method(fn: Any) -> Any:
-    """The key under which the rule of a bound ufunc method (np.add.outer) is registered."""
-    owner = getattr(fn, "__self__", None)
-    return (owner, fn.__name__) if isinstance(owner, np.ufunc) else None
-
-
-SEQUENCES = ("arrays", "tup", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
-TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
-              math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
-
-
-def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
-    """A call of a function that has a rule, or that is known to be pure: a view, or one op."""
-    rule = find(fn) or find(ufunc_method(fn))
-    if rule is not None and rule.view and args and isinstance(args[0], Ref) and not lw.frame.in_rule:
-        from symgrad.frontend.sharing import view_or_copy
-        found = view_or_copy(lw, args[0], fn, args[1:], kwargs)
-        if found is not None:
-            return found
-    if "out" in kwargs and kwargs["out"] != Static(None):
-        return call_with_out(lw, fn, args, kwargs)
-    if rule is not None and rule.params[:1] == ("x",) and len(args) == 1 and lw.frames and lw.frame.in_rule \
-            and lw.is_static(args[0]) and isinstance(lw.static(args[0]), (int, float)):
-        return Static(fn(lw.static(args[0])))
-    if fn is np.where and len(args) == 1:
-        fn, rule = np.nonzero, find(np.nonzero)
-    if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic and fn not in TAKE_LISTS:
-        args = [call_primitive(lw, np.array, [a], {}) if p in rule.wrt and p not in SEQUENCES and _is_array_literal(lw, a)
-                else a for p, a in zip(rule.params, args)] + args[len(rule.params):]
-    operands: list[Value] = []
-    tree = tuple(lw.tree(a, operands) for a in args)
-    kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
-    elementwise = rule is not None and rule.is_elementwise
-    if elementwise and not kw:                       # numbers among the operands are operands as well
-        values = [lw.value(a) if not _is_array_literal(lw, a) else _as_array(lw, a) for a in args]
-        operands, tree = values, tuple(Slot(i) for i in range(len(values)))
-        t = _comparison(fn, values)
-        if t is not None:
-            return lw.b.emit(Op("call", operands, [t], fn=fn, args=tree, kwargs={})).result
-    elif rule is not None and rule.is_constant and not kw and isinstance(fn, (np.ufunc, types.BuiltinFunctionType)):
-        elementwise = isinstance(fn, np.ufunc) or getattr(fn, "__module__", "") == "_operator"
-        if elementwise:
-            values = [lw.value(a) for a in args]
-            operands, tree = values, tuple(Slot(i) for i in range(len(values)))
-    try:
-        result = infer(fn, tree, kw, operands, elementwise)
-    except CannotInfer as e:
-        if all(isinstance(v.type, (Scalar, Array)) for v in operands):
-            lw.error(f"{getattr(fn, '__name__', fn)}() cannot take these arguments: {e}",
-                     hint="check the shapes and types of the arguments")
-        if any(isinstance(v.type, Opaque) for v in operands) and any(map(is_float, (
-                v.type for v in operands))):
-            lw.error("a number meets something whose type is not known before the function runs",
-                     hint="say what it is (float(...), int(...)), or give its function a rule: see symgrad.rule")
-        result = Opaque()
-    except TypeError as e:
-        lw.error(f"TypeError: {e}")
-    types_: list[Type] = []
-    shape = _flatten_types(result, types_)
-    op = lw.b.emit(Op("call", operands, types_, fn=fn, args=tree, kwargs=kw, method=method,
-                      structure=shape))
-    return _unflatten(lw, shape, list(op.results), result)
-
-
-def _comparison(fn: Any, values: list[Value]) -> Type | None:
-    """The type of an operation on things that are not numbers (strings, None), else None."""
-    if all(isinstance(v.type, (Scalar, Array)) for v in values):
-        return None
-    if getattr(fn, "__name__", "") in ("eq", "ne", "lt", "le", "gt", "ge"):
-        return Scalar("bool")
-    return None
-
-
-def _is_array_literal(lw: Lowering, a: Any) -> bool:
-    return isinstance(a, Tup) or (isinstance(a, Obj) and isinstance(lw.contents(a), (ListC, DynC)))
-
-
-def _as_array(lw: Lowering, a: Any) -> Value:
-    return lw.value(call_primitive(lw, np.asarray, [a], {}))
-
-
-def _flatten_types(t: Any, out: list[Type]) -> Any:
-    if isinstance(t, tuple):
-        return tuple(_flatten_types(i, out) for i in t)
-    if isinstance(t, list):
-        return [_flatten_types(i, out) for i in t]
-    out.append(t)
-    return Slot(len(out) - 1)
-
-
-def _unflatten(lw: Lowering, shape: Any, values: list[Value], types_: Any) -> Any:
-    if isinstance(shape, Slot):
-        v = values[shape.index]
-        return Static(None) if v.type == NONE else v
-    items = tuple(_unflatten(lw, s, values, None) for s in shape)
-    return Tup(items) if isinstance(shape, tuple) else lw.new_object(ListC(tuple(lw.bind(i) for i in items)))
-
-
-def call_with_out(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``fn(..., out=a)`` is ``a[...] = fn(...)``, and a is the result."""
-    from symgrad.frontend.statements import write_whole
-    kwargs = dict(kwargs)
-    out = kwargs.pop("out")
-    if isinstance(out, Tup) and len(out.items) == 1:
-        out = out.items[0]
-    if not isinstance(out, Ref):
-        lw.error("out= must be an array")
-    where = kwargs.pop("where", None)
-    result = call_primitive(lw, fn, args, kwargs)
-    if where is not None and where != Static(True):
-        result = call_primitive(lw, np.where, [where, result, out], {})
-    write_whole(lw, out, result)
-    return out
-
-
-RESULT_TYPES = {float: FLOAT, int: INT, "float": FLOAT, "int": INT}
-
-
-def call_unknown(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """A function without a rule and without a source: it runs once, as it is; nothing flows through it."""
-    operands: list[Value] = []
-    callee: Any = fn
-    if isinstance(fn, Value):
-        operands.append(fn)
-        callee = Slot(0)
-    tree = tuple(lw.tree(a, operands) for a in args)
-    kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
-    result = result_type(lw, fn, tree, kw, operands)
-    refuse_writes(lw, fn, [*args, *kwargs.values()])
-    op = lw.b.emit(Op("call", operands, [result], fn=callee, args=tree, kwargs=kw, effect=True, unknown=True))
-    return Static(None) if result == NONE else op.result
-
-
-def refuse_writes(lw: Lowering, fn: Any, args: list[Any]) -> None:
-    """A function that may write into an array: nothing is known of the array after it."""
-    from symgrad.frontend.writers import may_write
-    name = getattr(fn, "__name__", "this function")
-    if isinstance(fn, Value):
-        step = fn.op.attrs["path"][-1] if fn.op is not None and fn.op.kind == "load" else None
-        name = str(step.key) if step is not None and step.kind == "attr" else name
-        if name not in ("shuffle", "readinto"):
-            return
-    elif not may_write(fn):
-        return
-    for a in args:
-        if isinstance(a, Ref) and is_float(lw.load(a).type):
-            lw.error(f"{name}() has no source that can be read, and may write into the array that it is given",
-                     hint="give it a copy (a.copy()) and use what it returns, or state its rule: see symgrad.rule")
-
-
-STAND_INS: dict[Any, Any] = {np.random.Generator: lambda: np.random.default_rng(0),
-                             np.random.RandomState: lambda: np.random.RandomState(0),
-                             random.Random: lambda: random.Random(0)}
-PURE_MODULES = ("scipy.special", "numpy", "scipy.linalg", "scipy.stats")
-
-
-def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]) -> Type:
-    annotation = getattr(fn, "__annotations__", {}).get("return") if not isinstance(fn, Value) else None
-    if annotation in RESULT_TYPES:
-        return RESULT_TYPES[annotation]
-    owner = getattr(fn, "__self__", None)
-    stand_in: Any = None
-    if isinstance(fn, Value):                        # a method of something known by its class only
-        made, step = fn.op, fn.op.attrs["path"][-1] if fn.op is not None and fn.op.kind == "load" else None
-        cls = getattr(made.operands[0].type, "cls", None) if made is not None and step is not None else None
-        if step is None or made is None or step.kind != "attr":
-            return Opaque()
-        if made.operands[0] in lw.objects:
-            known = getattr(lw.objects[made.operands[0]], step.key, None)
-            return Opaque() if known is None else result_type(lw, known, tree, kw, operands)
-        if cls not in STAND_INS:
-            return Opaque()
-        stand_in = getattr(STAND_INS[cls](), step.key, None)
-    elif getattr(fn, "restype", None) is ctypes.c_double:
-        return FLOAT
-    elif isinstance(owner, np.random.Generator):
-        stand_in = getattr(np.random.default_rng(0), fn.__name__)
-    elif isinstance(owner, np.random.RandomState):
-        stand_in = getattr(np.random.RandomState(0), fn.__name__)
-    elif type(owner).__name__ == "Random" and type(owner).__module__ == "random":
-        stand_in = getattr(random.Random(0), fn.__name__)
-    elif fn in (print,):
-        return NONE
-    elif isinstance(fn, np.ufunc) or (getattr(fn, "__module__", None) or "").startswith(PURE_MODULES):
-        stand_in = fn
-    elif getattr(fn, "__module__", None) in ("time", "math", "builtins") and callable(fn):
-        stand_in = {"time": lambda *a: 0.5}.get(fn.__module__, fn if fn is not input else None)
-    if stand_in is None:
-        return Opaque()
-    try:
-        result = infer(stand_in, tree, kw, operands, False)
-    except (CannotInfer, TypeError, ValueError, AttributeError, ArithmeticError):     # the type stays unknown
-        return Opaque()
-    return result if isinstance(result, Type) else Opaque()
-
-
-# -- attributes, methods, classes ------------------------------------------------------------
-
-
-def super_(lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``super()`` in a method, and ``super(cls, self)``."""
-    if args:
-        return Super(lw.static(args[0]), args[1])
-    function = lw.frame.function
-    cls = closure_lookup(function).get("__class__") if function is not None else None
-    params = parameters(definition(function)[0]) if cls is not None else []
-    if cls is None or not params:
-        lw.error("super() outside a method of a class")
-    return Super(cls, lw.cells["var", lw.frame.id, params[0]])
-
-
-def super_attribute(lw: Lowering, a: Super, name: str) -> Any:
-    """What the classes after `a.cls` in the order of look-up define as `name`, bound to the object."""
-    own = a.self.obj if isinstance(a.self, Static) else None
-    if own is None:
-        own = lw.contents(a.self).cls if isinstance(a.self, Obj) else getattr(a.self, "cls", None)
-    if not isinstance(own, type):
-        lw.error("super() of an object whose class is not known")
-    after = own.__mro__[own.__mro__.index(a.cls) + 1:]
-    for cls in after:
-        if name in vars(cls):
-            member = vars(cls)[name]
-            if isinstance(member, property):
-                return call(lw, Static(member.fget), [a.self], {})
-            if isinstance(member, staticmethod):
-                return Static(member.__func__)
-            if isinstance(member, classmethod):
-                return Bound(Static(own), member.__func__)
-            if isinstance(member, types.FunctionType):
-                return Bound(a.self, member)
-            if name == "__init__":                      # object's
-                return Static(type(None))
-            return capture(lw, name, member, ("attribute", cls, name))
-    lw.error(f"AttributeError: 'super' object has no attribute {name!r}")
-
-
-def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
-    """``a.name``."""
-    if isinstance(a, Super):
-        return super_attribute(lw, a, name)
-    from symgrad.frontend.array_methods import array_attribute
-    from symgrad.frontend.containers import container_method
-    if isinstance(a, Static):
-        if isinstance(a.obj, types.ModuleType) or is_code(a.obj):
-            try:
-                found = getattr(a.obj, name)
-            except AttributeError as e:
-                lw.error(f"AttributeError: {e}")
-            if is_code(found):
-                return Static(found)
-            if isinstance(a.obj, type) and a.obj.__module__.split(".")[0] not in ("builtins", "numpy"):
-                return capture(lw, name, found, ("attribute", a.obj, name))
-            if isinstance(a.obj, types.ModuleType) and not a.obj.__name__.startswith(("numpy", "math", "sys")):
-                return capture(lw, name, found, ("global", a.obj.__dict__, name))
-            if isinstance(found, (float, int, str)):
-                return Static(found) if not isinstance(found, float) else module_constant(lw, a.obj, name, found)
-            return Static(found)
-        member = getattr(a.obj, name, None)
-        if member is not None and not callable(member):
-            from symgrad.frontend.indexing import wrap_static
-            return wrap_static(lw, member)
-        return Bound(a, name)
-    if isinstance(a, Tup):
-        if a.cls is not None and name in getattr(a.cls, "_fields", ()):
-            return a.items[a.cls._fields.index(name)]                                 # type: ignore[attr-defined]
-        member = getattr(a.cls, name, None) if a.cls is not None else None
-        if isinstance(member, types.FunctionType) and not name.startswith("_"):
-            return Bound(a, member)
-        if isinstance(member, property):
-            return call(lw, Static(member.fget), [a], {})
-        return Bound(a, name)
-    if isinstance(a, Obj):
-        c = lw.contents(a)
-        if isinstance(c, InstC):
-            return instance_attribute(lw, a, c, name)
-        return Bound(a, container_method(lw, c, name), True)
-    if isinstance(a, Ref) or (isinstance(a, Value) and isinstance(a.type, (Array, Scalar))):
-        return array_attribute(lw, a, name)
-    if isinstance(a, Value) and isinstance(a.type, Opaque):
-        return lw.b.emit(Op("load", [a], [Opaque()], path=(attr_step(name),))).result
-    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):
-        from symgrad.frontend.indexing import opened
-        return get_attribute(lw, opened(lw, a), name)
-    if isinstance(a, Func):
-        lw.error(f"the attribute {name!r} of a function")
-    if isinstance(a, Value) and isinstance(a.type, ListOf):
-        return get_attribute(lw, lw.bind(a), name)
-    lw.error(f"the attribute {name!r} of this is not known")
-
-
-def attr_step(name: str) -> Any:
-    from symgrad.ir.nodes import Step
-    return Step("attr", name)
-
-
-def module_constant(lw: Lowering, module: Any, name: str, value: Any) -> Any:
-    """``math.pi`` stays ``math.pi`` in the generated code."""
-    if lw.frame.in_rule:
-        return Static(value)
-    return lw.b.emit(Op("const", (), [FLOAT], value=value, module=module.__name__, attribute=name)).result
-
-
-def instance_attribute(lw: Lowering, a: Obj, c: InstC, name: str) -> Any:
-    found = c.get(name)
-    if found is not None:
-        return found
-    member = inspect.getattr_static(c.cls, name, None)
-    if isinstance(member, property):
-        return call(lw, Static(member.fget), [a], {})
-    if isinstance(member, functools.cached_property):
-        value = lw.bind(call(lw, Static(member.func), [a], {}))
-        lw.set_contents(a, c.set(name, value))
-        return value
-    if isinstance(member, staticmethod):
-        return Static(member.__func__)
-    if isinstance(member, classmethod):
-        return Bound(Static(c.cls), member.__func__)
-    if isinstance(member, (types.FunctionType, LocalFunction)):
-        return Bound(a, member)
-    if name == "__class__":
-        return Static(c.cls)
-    if member is not None:
-        return capture(lw, name, getattr(c.cls, name), ("attribute", c.cls, name))
-    lw.error(f"AttributeError: {c.cls.__name__!r} object has no attribute {name!r}")
-
-
-def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
-    """``a.name = value``."""
-    if isinstance(a, Obj) and isinstance(c := lw.contents(a), InstC):
-        member = inspect.getattr_static(c.cls, name, None)
-        if isinstance(member, property):
-            call(lw, Static(member.fset), [a, value], {})
-            return
-        found = c.get(name)
-        if dataclasses.is_dataclass(c.cls) and c.cls.__dataclass_params__.frozen:           # type: ignore[attr-defined]
-            lw.error(f"FrozenInstanceError: {c.cls.__name__} is frozen")
-        if isinstance(found, Ref) and found.path and not isinstance(value, Ref) and isinstance(value, Value):
-            pass
-        lw.set_contents(a, c.set(name, lw.bind(value)))
-        return
-    lw.error(f"the attribute {name!r} of this cannot be assigned to")
-
-
 def call_bound(lw: Lowering, fn: Bound, args: list[Any], kwargs: dict[str, Any]) -> Any:
     if fn.internal:
         return fn.function(lw, fn.self, args, kwargs)
@@ -699,62 +349,6 @@ def call_bound(lw: Lowering, fn: Bound, args: list[Any], kwargs: dict[str, Any])
         return call_static(lw, fn.function, [fn.self, *args], kwargs)
     from symgrad.frontend.containers import static_method
     return static_method(lw, fn.self, fn.function, args, kwargs)
-
-
-def construct(lw: Lowering, cls: type, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``cls(*args)``: namedtuples, dataclasses and ordinary classes, as compile-time objects."""
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        values = dict(zip(cls._fields, map(lw.bind, args)))
-        values.update({k: lw.bind(v) for k, v in kwargs.items()})
-        for k, d in cls._field_defaults.items():                                           # type: ignore[attr-defined]
-            values.setdefault(k, lift(lw, d))
-        missing = [f for f in cls._fields if f not in values]
-        if missing or len(args) > len(cls._fields):
-            lw.error(f"TypeError: {cls.__name__}() does not take these arguments")
-        return Tup(tuple(values[f] for f in cls._fields), cls)
-    if issubclass(cls, BaseException) or cls.__module__ in ("builtins", "numpy") or cls.__init__ is object.__init__ \
-            and not dataclasses.is_dataclass(cls) and cls.__module__.split(".")[0] in ("numpy",):
-        return call_unknown(lw, cls, args, kwargs)
-    obj = lw.new_object(InstC(cls, ()))
-    init = cls.__init__
-    if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and not _has_source(init):
-        fields = [f for f in dataclasses.fields(cls)]
-        names = [f.name for f in fields if f.init]
-        values = dict(zip(names, map(lw.bind, args)))
-        values.update({k: lw.bind(v) for k, v in kwargs.items()})
-        contents = InstC(cls, ())
-        for f in fields:
-            if f.name in values:
-                v = values[f.name]
-            elif f.default is not dataclasses.MISSING:
-                v = lift(lw, f.default)
-            elif f.default_factory is not dataclasses.MISSING:
-                v = lw.bind(call(lw, Static(f.default_factory), [], {}))
-            elif f.init:
-                lw.error(f"TypeError: {cls.__name__}() is missing the argument {f.name!r}")
-            else:
-                continue
-            contents = contents.set(f.name, v)
-        lw.cells["obj", obj.id] = contents
-        post = getattr(cls, "__post_init__", None)
-        if post is not None:
-            call_static(lw, post, [obj], {})
-        return obj
-    if isinstance(init, (types.FunctionType, LocalFunction)):
-        call_static(lw, init, [obj, *args], kwargs)
-        return obj
-    if init is object.__init__ and cls.__new__ is object.__new__ and cls.__module__.split(".")[0] not in (
-            "numpy", "builtins"):
-        return obj
-    return call_unknown(lw, cls, args, kwargs)
-
-
-def _has_source(fn: Any) -> bool:
-    try:
-        definition(fn)
-    except (SourceError, AttributeError, TypeError):
-        return False
-    return True
 
 
 def star_items(lw: Lowering, value: Any) -> list[Any]:
@@ -768,4 +362,4 @@ def star_items(lw: Lowering, value: Any) -> list[Any]:
              hint="pass the items one by one, or let the function take the sequence")
 
 
-__all__ = ["Iter", "call", "call_primitive", "construct", "get_attribute", "inline", "set_attribute"]
+__all__ = ["Iter", "bind_arguments", "call", "capture", "function_of", "inline", "lift", "run_body"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend import branches, calls, indexing
+from symgrad.frontend import attributes, branches, calls, indexing, primitives
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled, type_of_constant
 from symgrad.frontend.loops import EarlyRead
-from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup,
-                                     Undef)
+from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice,
+                                     Static, Tup, Undef)
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, NONE, Array, DictOf, ListOf, Opaque, Optional_, Scalar, TupleOf
 
@@ -76,7 +76,7 @@ def read_name(lw: Lowering, name: str) -> Any:
 
 
 def attribute(lw: Lowering, node: ast.Attribute) -> Any:
-    return calls.get_attribute(lw, evaluate(lw, node.value), node.attr)
+    return attributes.get_attribute(lw, evaluate(lw, node.value), node.attr)
 
 
 def subscript(lw: Lowering, node: ast.Subscript) -> Any:
@@ -197,7 +197,7 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
         operands: list[Value] = []
         tree = (left.obj, lw.tree(right, operands))
         return lw.b.emit(Op("call", operands, [Opaque("str")], fn=fn, args=tree, kwargs={})).result
-    return calls.call_primitive(lw, fn, [left, right], {})
+    return primitives.call_primitive(lw, fn, [left, right], {})
 
 
 def identity_element(kind: type, left: Any, right: Any) -> Any:
@@ -240,7 +240,7 @@ def instance_operator(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
         if isinstance(a, Obj) and isinstance(c := lw.contents(a), InstC) and hasattr(c.cls, name):
             if getattr(c.cls, name) is getattr(object, name, None):
                 continue
-            return calls.call(lw, calls.get_attribute(lw, a, name), [b], {})
+            return calls.call(lw, attributes.get_attribute(lw, a, name), [b], {})
     lw.error(f"the operator is not defined for {type(left).__name__} and {type(right).__name__}")
 
 
@@ -252,8 +252,8 @@ def unary(lw: Lowering, node: ast.UnaryOp) -> Any:
     if isinstance(a, Static) and isinstance(a.obj, (int, float, complex)):
         return Static(fn(a.obj))
     if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
-        return calls.call(lw, calls.get_attribute(lw, a, f"__{DUNDER[type(node.op)]}__"), [], {})
-    return calls.call_primitive(lw, fn, [a], {})
+        return calls.call(lw, attributes.get_attribute(lw, a, f"__{DUNDER[type(node.op)]}__"), [], {})
+    return primitives.call_primitive(lw, fn, [a], {})
 
 
 def negate(lw: Lowering, a: Any) -> Any:
@@ -278,7 +278,7 @@ def truth(lw: Lowering, a: Any) -> Any:
         if isinstance(c, InstC):
             for method, convert in (("__bool__", lambda x: x), ("__len__", lambda x: truth(lw, x))):
                 if hasattr(c.cls, method):
-                    return convert(calls.call(lw, calls.get_attribute(lw, a, method), [], {}))
+                    return convert(calls.call(lw, attributes.get_attribute(lw, a, method), [], {}))
             return Static(True)
     if isinstance(a, Value) and a in lw.static_args and a.type == BOOL:
         return Static(lw.static(a))
@@ -301,7 +301,7 @@ def chain(lw: Lowering, conjunction: bool, parts: list[Any]) -> Any:
         return first
     if lw.frame.in_rule and is_array(first):
         fn = np.logical_and if conjunction else np.logical_or
-        return calls.call_primitive(lw, fn, [first, chain(lw, conjunction, parts[1:])], {})
+        return primitives.call_primitive(lw, fn, [first, chain(lw, conjunction, parts[1:])], {})
     t = truth(lw, first)
     if isinstance(t, Static):
         return chain(lw, conjunction, parts[1:]) if t.obj is conjunction else first
@@ -352,7 +352,7 @@ def compare_pair(lw: Lowering, op: ast.cmpop, left: Any, right: Any) -> Any:
         if isinstance(a, Static) and isinstance(a.obj, (str, type(None))) and isinstance(b, Value) and isinstance(
                 b.type, Scalar) and isinstance(op, (ast.Eq, ast.NotEq)):
             return Static(isinstance(op, ast.NotEq))
-    return calls.call_primitive(lw, COMPARE[type(op)], [left, right], {})
+    return primitives.call_primitive(lw, COMPARE[type(op)], [left, right], {})
 
 
 def as_tuple(lw: Lowering, a: Any) -> Any:
@@ -381,7 +381,7 @@ def identity(lw: Lowering, left: Any, right: Any, same: bool) -> Any:
     if isinstance(left, (Obj, Ref, Func)) and isinstance(right, (Obj, Ref, Func)):
         return Static((left == right) == same)
     if isinstance(right, Static) and isinstance(right.obj, bool) and isinstance(left, Value):
-        result = calls.call_primitive(lw, operator.eq if same else operator.ne, [left, right], {})
+        result = primitives.call_primitive(lw, operator.eq if same else operator.ne, [left, right], {})
         return result
     return Static(not same)
 
@@ -415,7 +415,7 @@ def contains(item: Any, container: Any) -> bool:
 def if_exp(lw: Lowering, node: ast.IfExp) -> Any:
     condition = evaluate(lw, node.test)
     if lw.frame.in_rule and is_array(condition):
-        return calls.call_primitive(lw, np.where, [condition, evaluate(lw, node.body), evaluate(lw, node.orelse)], {})
+        return primitives.call_primitive(lw, np.where, [condition, evaluate(lw, node.body), evaluate(lw, node.orelse)], {})
     t = truth(lw, condition)
     if isinstance(t, Static):
         return evaluate(lw, node.body if t.obj else node.orelse)

@@ -9,8 +9,8 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstAt, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
-from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf, Type,
-                              is_memory, located)
+from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar,
+                              TupleOf, Type, is_memory, located)
 
 
 def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
@@ -70,10 +70,10 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
             lw.error(f"an index of type {type(x).__name__}")
         return int(x) if isinstance(x, (int, np.integer)) else x
     if isinstance(index, Iter) and index.kind == "range":
-        from symgrad.frontend.calls import call_primitive
+        from symgrad.frontend.primitives import call_primitive
         index = call_primitive(lw, np.arange, list(index.parts), {})
     if isinstance(index, Obj):
-        from symgrad.frontend.calls import call_primitive
+        from symgrad.frontend.primitives import call_primitive
         index = call_primitive(lw, np.array, [index], {})
     v = lw.value(index)
     if isinstance(v.type, Optional_):
@@ -144,7 +144,8 @@ def opened(lw: Lowering, a: Any) -> Any:
 
 
 def lw_method(lw: Lowering, obj: Obj, name: str, args: list[Any]) -> Any:
-    from symgrad.frontend.calls import call, get_attribute
+    from symgrad.frontend.attributes import get_attribute
+    from symgrad.frontend.calls import call
     return call(lw, get_attribute(lw, obj, name), args, {})
 
 

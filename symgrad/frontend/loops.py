@@ -6,7 +6,9 @@ more, or to change a type, it is lowered again with the better guess.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from symgrad.errors import SymgradError
@@ -286,8 +288,9 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
         return {}
     plan: dict[Any, Any] = {}
     frame = lw.frame
-    bound = rebound_names(stmts)
-    for name in sorted(assigned_names(list(stmts))):
+    facts = [facts_of(stmt) for stmt in stmts]
+    bound = {n for f in facts for n in f.rebound}
+    for name in sorted({n for f in facts for n in f.assigned}):
         key = ("var", frame.id, name)
         if name not in bound and isinstance(lw.cells.get(key), (Ref, Obj)):
             continue                            # `a += b` changes the array, not the name
@@ -301,27 +304,40 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
                     plan[key] = common(lw, UNDEF, t)
                 continue
             plan[key] = t
-    for stmt in stmts:
-        for node in ast.walk(stmt):
-            target: ast.AST | None = None
-            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (
-                    "append", "extend", "pop", "insert"):
-                target = node.func.value
-            while isinstance(target, (ast.Subscript, ast.Attribute)):
-                target = target.value
-            if isinstance(target, ast.Name):
-                cell = lw.cells.get(("var", frame.id, target.id))
-                plan_memory(lw, cell, plan, isinstance(node, ast.Call))
+    for f in facts:
+        for name, grows in f.written:
+            plan_memory(lw, lw.cells.get(("var", frame.id, name)), plan, grows)
     return plan
 
 
-def rebound_names(stmts: list[ast.stmt]) -> set[str]:
-    """The names that statements bind other than by ``name += ...``."""
-    updated = {id(n.target) for s in stmts for n in ast.walk(s) if isinstance(n, ast.AugAssign)}
-    return {n.id for s in stmts for n in ast.walk(s)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and id(n) not in updated}
+@dataclass(frozen=True)
+class Facts:
+    """What a statement plainly does to names and to the memory behind them."""
+
+    assigned: frozenset[str]
+    rebound: frozenset[str]                     # other than by ``name += ...``
+    written: tuple[tuple[str, bool], ...]       # name of memory written to, whether it may grow
+
+
+@functools.lru_cache(8192)
+def facts_of(stmt: ast.stmt) -> Facts:
+    nodes = list(ast.walk(stmt))
+    updated = {id(n.target) for n in nodes if isinstance(n, ast.AugAssign)}
+    rebound = frozenset(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                        and id(n) not in updated)
+    written = []
+    for node in nodes:
+        target: ast.AST | None = None
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            target = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (
+                "append", "extend", "pop", "insert"):
+            target = node.func.value
+        while isinstance(target, (ast.Subscript, ast.Attribute)):
+            target = target.value
+        if isinstance(target, ast.Name):
+            written.append((target.id, isinstance(node, ast.Call)))
+    return Facts(frozenset(assigned_names([stmt])), rebound, tuple(written))
 
 
 def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> None:

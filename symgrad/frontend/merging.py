@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
-from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup,
-                                     Undef)
+from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice,
+                                     Static, Tup, Undef)
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Optional_, Type, is_memory, join
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Lowering, type_of_constant
-from symgrad.frontend.merging import (Leaf, NoTemplate, ObjT, common, common_contents, contents_template, fill, fill_cell, fit,
-                                      fit_cell, leaves, template)
+from symgrad.frontend.merging import (Leaf, NoTemplate, ObjT, common, common_contents, contents_template,
+                                      fill, fill_cell, fit, fit_cell, leaves, template)
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, ListC, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
 from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory

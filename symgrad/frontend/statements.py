@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.frontend import branches, calls, indexing
+from symgrad.frontend import attributes, branches, calls, indexing, primitives
 from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, truth
 from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
@@ -211,7 +211,7 @@ def class_pattern(lw: Lowering, p: ast.MatchClass, subject: Any, bound: list[tup
     else:
         names = [*getattr(cls, "__match_args__", ())[:len(p.patterns)], *p.kwd_attrs]
     for name, q in zip(names, [*p.patterns, *p.kwd_patterns]):
-        tests.append(lambda name=name, q=q: pattern(lw, q, calls.get_attribute(lw, subject, name), bound))
+        tests.append(lambda name=name, q=q: pattern(lw, q, attributes.get_attribute(lw, subject, name), bound))
     return chain(lw, True, tests) if tests else TRUE
 
 
@@ -428,7 +428,7 @@ def assign(lw: Lowering, target: ast.expr, value: Any) -> None:
         base = evaluate(lw, target.value)
         indexing.set_item(lw, base, evaluate(lw, target.slice), value)
     elif isinstance(target, ast.Attribute):
-        calls.set_attribute(lw, evaluate(lw, target.value), target.attr, value)
+        attributes.set_attribute(lw, evaluate(lw, target.value), target.attr, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         unpack(lw, target, value)
     else:
@@ -519,10 +519,10 @@ def aug_assign(lw: Lowering, stmt: ast.AugAssign) -> None:
         return
     if isinstance(target, ast.Attribute):
         base = evaluate(lw, target.value)
-        old = calls.get_attribute(lw, base, target.attr)
+        old = attributes.get_attribute(lw, base, target.attr)
         new = in_place(lw, kind, old, evaluate(lw, stmt.value))
         if new is not old:
-            calls.set_attribute(lw, base, target.attr, lw.bind(new))
+            attributes.set_attribute(lw, base, target.attr, lw.bind(new))
 
 
 def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
@@ -530,14 +530,14 @@ def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
     from symgrad.frontend.containers import extend_list
     from symgrad.frontend.expressions import binary
     if isinstance(old, Ref) and isinstance(lw.load(old).type, Array):
-        write_whole(lw, old, calls.call_primitive(lw, BINARY[kind], [old, value], {}))
+        write_whole(lw, old, primitives.call_primitive(lw, BINARY[kind], [old, value], {}))
         return old
     if isinstance(old, Obj):
         c = lw.contents(old)
         if isinstance(c, InstC):
             from symgrad.frontend.expressions import DUNDER
             if hasattr(c.cls, f"__i{DUNDER[kind]}__"):
-                return calls.call(lw, calls.get_attribute(lw, old, f"__i{DUNDER[kind]}__"), [value], {})
+                return calls.call(lw, attributes.get_attribute(lw, old, f"__i{DUNDER[kind]}__"), [value], {})
             return instance_operator(lw, kind, old, value)
         if kind is ast.Add and is_list(lw, old):
             extend_list(lw, old, value)
@@ -640,9 +640,9 @@ def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) ->
             return
     manager = evaluate(lw, item.context_expr)
     if isinstance(manager, Obj):
-        inside(calls.call(lw, calls.get_attribute(lw, manager, "__enter__"), [], {}))
+        inside(calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {}))
         none = Static(None)
-        calls.call(lw, calls.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
+        calls.call(lw, attributes.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
         return
     value = lw.value(manager)
     inside(lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={},

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend import calls, indexing
+from symgrad.frontend import indexing, primitives
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Iter, Ref, Static, Tup
 from symgrad.ir.types import Array, Scalar
@@ -25,7 +25,7 @@ def copyto(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if not isinstance(target, Ref):
         lw.error("np.copyto() needs an array to write to")
     if "where" in kwargs:
-        value = calls.call_primitive(lw, np.where, [kwargs["where"], value, target], {})
+        value = primitives.call_primitive(lw, np.where, [kwargs["where"], value, target], {})
     write_whole(lw, target, value)
     return Static(None)
 
@@ -36,7 +36,7 @@ def add_at(sign: Any) -> Callable[..., Any]:
         if not isinstance(target, Ref):
             lw.error("ufunc.at() needs an array to write to")
         ref = indexing.extend(lw, target, "index", lambda ops: indexing.index_tree(lw, index, ops))
-        lw.store(ref, lw.value(value if sign is None else calls.call_primitive(lw, sign, [value], {})), add=True)
+        lw.store(ref, lw.value(value if sign is None else primitives.call_primitive(lw, sign, [value], {})), add=True)
         return Static(None)
     return make
 
@@ -48,7 +48,7 @@ def fill_diagonal(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
         lw.error("np.fill_diagonal() of an array that is not a matrix", hint="write to a[i, i] in a loop")
     from symgrad.frontend.builtin_calls import two
     n = two(lw, min, *(indexing.shape_item(lw, lw.load(target), axis) for axis in (0, 1)))
-    along = calls.call_primitive(lw, np.arange, [n], {})
+    along = primitives.call_primitive(lw, np.arange, [n], {})
     indexing.set_item(lw, target, Tup((along, along)), value)
     return Static(None)
 
@@ -64,7 +64,7 @@ def put(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     t = lw.load(target).type
     if not isinstance(t, Array) or t.ndim != 1 or len(args) != 3 or kwargs:
         lw.error("np.put() into an array of several axes", hint="write a[i, j] = v")
-    where = args[1] if isinstance(args[1], (Ref, Iter)) else calls.call_primitive(lw, np.asarray, [args[1]], {})
+    where = args[1] if isinstance(args[1], (Ref, Iter)) else primitives.call_primitive(lw, np.asarray, [args[1]], {})
     same_shape(lw, args[2], lw.value(where).type, "np.put()")
     indexing.set_item(lw, target, where, args[2])
     return Static(None)

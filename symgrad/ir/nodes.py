@@ -26,7 +26,7 @@ The results are ``*carried, *taped [, trips]``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,12 +130,18 @@ class Function:
     params: list[tuple[str, Any]] = field(default_factory=list)   # name, structure of leaf values
 
 
-def walk(region: Region) -> Iterator[Op]:
+def walk(region: Region) -> list[Op]:
     """Every op of a region, nested ones after their owner."""
+    out: list[Op] = []
+    _walk(region, out)
+    return out
+
+
+def _walk(region: Region, out: list[Op]) -> None:
     for op in region.ops:
-        yield op
+        out.append(op)
         for inner in op.regions:
-            yield from walk(inner)
+            _walk(inner, out)
 
 
 def uses(region: Region) -> dict[Value, int]:

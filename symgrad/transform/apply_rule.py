@@ -12,7 +12,7 @@ import numpy as np
 
 from symgrad.analysis.zeros import arms, exponent, is_zero
 from symgrad.errors import UnsupportedError
-from symgrad.frontend import branches, calls
+from symgrad.frontend import branches, calls, primitives
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
@@ -27,7 +27,7 @@ IGNORED = ("dtype", "casting", "order", "subok")       # of ufuncs: they say not
 
 def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
     """The cotangents that a call's rule gives its active operands."""
-    rule = find(op.fn) or find(calls.ufunc_method(op.fn))
+    rule = find(op.fn) or find(primitives.ufunc_method(op.fn))
     if rule is None:
         r.missing(op)
     if rule.is_constant:
@@ -215,7 +215,7 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
     fn.frame.in_rule = True
     shape = op.attrs.get("structure", Slot(0))
     dy = unflatten(r, shape, ds, op)
-    result = calls._unflatten(lw, shape, list(op.results), None)
+    result = primitives._unflatten(lw, shape, list(op.results), None)
     span = lw.b.span
     lw.frames.append(fn.frame)
     try:

@@ -20,7 +20,7 @@ import numpy as np
 from symgrad.analysis.activity import Activity, carries
 from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
-from symgrad.frontend import calls
+from symgrad.frontend import primitives
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
 from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
@@ -364,7 +364,7 @@ class Reverse:
 
     def lost(self, op: Op) -> None:
         """A value of unknown type carries what is differentiated to the output."""
-        if find(op.fn) is None and find(calls.ufunc_method(op.fn)) is None:
+        if find(op.fn) is None and find(primitives.ufunc_method(op.fn)) is None:
             self.missing(op)
         name = getattr(op.fn, "__name__", "this")
         raise UnsupportedError(f"it is not known what {name}() returns for these arguments, so it cannot be "
