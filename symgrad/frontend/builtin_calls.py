@@ -91,7 +91,7 @@ def convert(kind: type) -> Callable[..., Any]:
         if not args and not kwargs:
             return Static(kind())
         if len(args) != 1 or kwargs:
-            return calls.call_primitive(lw, kind, args, kwargs)
+            return primitives.call_primitive(lw, kind, args, kwargs)
         a = args[0]
         if isinstance(a, Static) and not isinstance(a.obj, float):
             return Static(kind(a.obj))
