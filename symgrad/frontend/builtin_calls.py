@@ -561,7 +561,7 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
     compile: refused("compile()", "write the code out"), np.shape: shape_, np.ndim: ndim_,
     np.size: size_, unbroadcast: unbroadcast_, np.iscomplexobj: iscomplex, np.ndindex: ndindex,
-    np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,,
+    np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
