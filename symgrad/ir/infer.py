@@ -226,7 +226,7 @@ def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value
     What np.convolve(x, y, "same") returns is as long as the longer of the two.
     """
     sizes = _Sizes([v.type for v in operands])
-    sizes.free = iter([p for p in reversed(PRIMES[:8]) if p in set(sizes.free)])
+    sizes.free = iter(sorted(itertools.islice(sizes.free, 8), reverse=True))
 
     def stand_in(slot: Slot) -> Any:
         return _sample(operands[slot.index], operands[slot.index].type, sizes)
