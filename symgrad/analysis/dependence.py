@@ -170,6 +170,12 @@ def final_version(r: Any, loop: Op, version: Value, path: tuple[Step, ...], oper
     if len(path) != 1 or path[0].kind != "index" or not isinstance(version.type, Array):
         return None
     current, read = loop, version
+    while _slot(current, read) is None:              # a loop that reads the array but does not carry it
+        home = r.homes[current]
+        parent = home.parent
+        if home is r.top or parent is None or parent.kind != "for":
+            return None
+        current = parent
     while True:
         if current.kind != "for" or current.attrs.get("early") or not _is(current.operands[2], 1):
             return None

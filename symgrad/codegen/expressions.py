@@ -22,7 +22,7 @@ from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Slot, Step, Value
-from symgrad.ir.types import Array, DictOf, ListOf, Type
+from symgrad.ir.types import Array, DictOf, ListOf, Type, Scalar
 from symgrad.rules.core import METHODS
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -84,6 +84,12 @@ class Expressions:
         if op.kind == "undef":
             return ast.Constant(None)
         if op.kind == "copy":
+            made = op.operands[0].op
+            if made is not None and made in self.inlining.inline and made.fn is np.broadcast_to and isinstance(
+                    made.operands[0].type, Scalar):
+                value, shape = (self.tree(a, made.operands) for a in made.attrs["args"])
+                lone = shape.elts[0] if isinstance(shape, ast.Tuple) and len(shape.elts) == 1 else shape
+                return call(dotted(self.imports.path(np.full)), lone, value)
             base = self.value(op.operands[0])
             if op.attrs.get("deep"):
                 import copy

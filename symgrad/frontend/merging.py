@@ -82,7 +82,8 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
         if t is None or (isinstance(t, Opaque) and (isinstance(a, Static) and isinstance(b, Static))
                          and t.what not in ("str", "None")):
             raise NoTemplate
-        return Leaf(t, is_memory(t))
+        both = [x.memory for x in (a, b) if isinstance(x, Leaf) and is_memory(x.type)]
+        return Leaf(t, is_memory(t) and (any(both) or not both))
     for x, y in ((a, b), (b, a)):                # None, or a tuple or an object: one value
         if leaf_is_none(x) and isinstance(y, (Tup, ObjT)):
             t = join(leaf_type(x), value_type(y))

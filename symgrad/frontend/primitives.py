@@ -28,6 +28,10 @@ TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfo
               math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
 
 
+BUFFERS = ("empty", "zeros", "ones", "full", "empty_like", "zeros_like", "ones_like", "full_like", "copy", "array",
+           "eye", "identity")
+
+
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
     """A call of a function that has a rule, or that is known to be pure: a view, or one op."""
     rule = find(fn) or find(ufunc_method(fn))
@@ -76,8 +80,10 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
         lw.error(f"TypeError: {e}")
     types_: list[Type] = []
     shape = _flatten_types(result, types_)
-    op = lw.b.emit(Op("call", operands, types_, fn=fn, args=tree, kwargs=kw, method=method,
-                      structure=shape))
+    made = Op("call", operands, types_, fn=fn, args=tree, kwargs=kw, method=method, structure=shape)
+    if getattr(fn, "__name__", "") in BUFFERS and not lw.frame.in_rule:
+        made.attrs["buffer"] = next(lw.ids)          # memory of its own: two are never one node
+    op = lw.b.emit(made)
     return _unflatten(lw, shape, list(op.results), result)
 
 

@@ -243,7 +243,9 @@ def _common(a: Any, b: Any, fresh: Any) -> Any:
     """What two looks at a result agree on."""
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
         return Array(a.dtype, tuple(x if x == y else Dim((fresh, i)) for i, (x, y) in enumerate(zip(a.dims, b.dims))))
-    if isinstance(a, (tuple, list)) and type(a) is type(b) and len(a) == len(b):
+    if isinstance(a, (tuple, list)) and type(a) is type(b):
+        if len(a) != len(b):
+            raise CannotInfer("how many arrays there are depends on a length that is known at run time only")
         return type(a)(_common(x, y, (fresh, i)) for i, (x, y) in enumerate(zip(a, b)))
     return a
 

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import ast
+import cmath
 import copy
 import functools
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -16,18 +18,20 @@ from symgrad.frontend import branches, calls, primitives
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import Array, ListOf, Scalar, dims_of
+from symgrad.ir.types import Array, ListOf, Optional_, Scalar, dims_of
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
 from symgrad.transform.algebra import unbroadcast
 
 Contributions = list[tuple[Value, Value]]
+LOGARITHMS = (math.log, cmath.log)
 IGNORED = ("dtype", "casting", "order", "subok")       # of ufuncs: they say nothing about derivatives
 
 
 def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
     """The cotangents that a call's rule gives its active operands."""
-    rule = find(op.fn) or find(primitives.ufunc_method(op.fn))
+    two = op.fn in LOGARITHMS and len(op.attrs["args"]) == 2
+    rule = find((op.fn, "base")) if two else find(op.fn) or find(primitives.ufunc_method(op.fn))
     if rule is None:
         r.missing(op)
     if rule.is_constant:
@@ -229,11 +233,30 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
         lw.frames.pop()
         lw.b.span = span
     parts = list(got.items) if isinstance(got, Tup) and (len(rule.wrt) > 1 or is_bare_tuple(got, bound, rule)) else [got]
+    if len(parts) != len(rule.wrt):
+        raise UnsupportedError(f"the rule of {rule.name}() gives {len(parts)} cotangents for {len(rule.wrt)} arguments "
+                               f"({', '.join(rule.wrt)})", op.span, "return one cotangent for each name in wrt")
     out: Contributions = []
     for name, part in zip(rule.wrt, parts):
         if name in bound:
             pair(r, bound[name], part, out)
+    for v, d in out:
+        check_kind(rule, op, v, d)
     return out
+
+
+def check_kind(rule: Rule, op: Op, v: Value, d: Value) -> None:
+    """A cotangent has the shape of its argument, or broadcasts to it."""
+    t = v.type.item if isinstance(v.type, Optional_) else v.type
+    if not isinstance(t, (Scalar, Array)):
+        return
+    have, want = dims_of(d.type), dims_of(t)
+    numbers = isinstance(d.type, (Scalar, Array)) and d.type.kind in "fcib"
+    fits = len(have) <= len(want) and all(
+        h == w or h == 1 or not (isinstance(h, int) and isinstance(w, int)) for h, w in zip(have[::-1], want[::-1]))
+    if not numbers or not fits:
+        raise UnsupportedError(f"the rule of {rule.name}() gives a cotangent of another shape or kind than its argument",
+                               op.span, "return a cotangent shaped like the argument")
 
 
 def is_bare_tuple(got: Tup, bound: dict[str, Any], rule: Rule) -> bool:

@@ -221,8 +221,8 @@ class Gradient:
             return r.zeros(v)
         d = r.fit(d, v)
         if isinstance(t, Scalar) and isinstance(d.type, Scalar):
-            if t.python and not d.type.python and t.kind == "f":
-                d = r.call(float, d)
+            if t.python and not d.type.python and t.kind in "fc":
+                d = r.call(float if t.kind == "f" else complex, d)
             elif not t.python and d.type != t:
                 import numpy as np
                 d = r.call(np.dtype(t.dtype).type, d)

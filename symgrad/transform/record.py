@@ -17,6 +17,7 @@ import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.dependence import final_version
+from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, map_tree, walk
 from symgrad.ir.types import Array, ListOf, Scalar
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
@@ -174,14 +175,14 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     sweep(inner, mark(inner))
     if fuse(r, forward, backward):
         return
-    wanted = demanded(inner, body)
-    read_final(r, forward, inner, wanted)
-    wanted = demanded(inner, body)
-    index = frozenset(body.params[:1]) if forward.kind == "for" else frozenset()
-    recorded, again = cut(r.costs, body, [v for v in wanted if v not in index], RECORD, index)
     mapping: dict[Value, Value] = {}
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
+        substitute(inner, mapping)
+    wanted = demanded(inner, body)
+    final, prelude = read_final(r, forward, inner, wanted)
+    mapping.update(final)
+    recorded, again = cut(r.costs, body, [v for v in wanted if v not in mapping], RECORD, frozenset(mapping))
     reloads = []
     for v in recorded:
         tape = add_tape(forward, v)
@@ -191,19 +192,31 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         mapping[v] = op.result
         reloads.append(op)
     recompute(again, inner, mapping)
-    inner.ops[:0] = reloads
+    inner.ops[:0] = [*prelude, *reloads]
     substitute(inner, mapping)
     run_upwards(forward, backward)
 
 
-def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> None:
-    """Read from the array as the loops leave it what they do not overwrite after it was read or written."""
+def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple[dict[Value, Value], list[Op]]:
+    """What can be read from an array as the loops leave it: what they do not overwrite after it was read or written.
+
+    Returns what stands for each such value, and the ops to put at the start of the reverse loop's body.
+    """
     body = forward.regions[-1]
+    there = defined(body)
     written = {op.operands[1]: op for op in body.ops if op.kind == "store" and not op.attrs.get("add")}
-    mapping: dict[Value, Value] = {}
-    index = {body.params[0]: inner.params[0]} if forward.kind == "for" else {}
-    for v in wanted:
+    found: dict[Value, Value] = {}
+    lengths: list[Op] = []
+    loads: list[Op] = []
+    for v in reachable(wanted, there):
         op = v.op
+        if op is not None and op.kind == "call" and op.fn in (dim_length, len):
+            source = same_length(forward, op.operands[0])
+            if source is not None:
+                new = Op("call", [source], [v.type], fn=op.fn, args=op.attrs["args"], kwargs={})
+                found[v] = new.result
+                lengths.append(new)
+            continue
         if op is not None and op.kind == "load" and r.costs.volatile(op.operands[0]):
             memory, path, operands, shifted = op.operands[0], op.attrs["path"], op.operands, 0
         elif v in written and isinstance(v.type, Scalar) and not cheap_to_recompute(op):
@@ -211,18 +224,57 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> None:
             memory, path, operands, shifted = op.results[0], op.attrs["path"], op.operands, 1
         else:
             continue
+        indices = operands[1 + shifted:]
+        if not all(i.op is None or i not in there or cheap_to_recompute(i.op) for i in indices):
+            continue
         final = final_version(r, forward, memory, path, operands)
         if final is None:
             continue
-        indices = operands[1 + shifted:]
-        if not all(i.op is None or i not in defined(body) or cheap_to_recompute(i.op) for i in indices):
-            continue
         load = Op("load", [final, *indices], [v.type], path=map_tree(path, lambda s, n=shifted: Slot(s.index - n)))
-        load.adjoint = True
-        mapping[v] = load.result
-        inner.ops.insert(0, load)
-    substitute(inner, mapping)
-    substitute(inner, index)
+        found[v] = load.result
+        loads.append(load)
+    for op in [*lengths, *loads]:
+        op.adjoint = True
+    again = [i for i in reachable([i for op in loads for i in op.operands if i in there], there)
+             if i.op is not None and i not in found]             # indices: arithmetic on the loop's index
+    mapping = dict(found)
+    if forward.kind == "for":
+        mapping[body.params[0]] = inner.params[0]
+    position = {x: n for n, o in enumerate(body.ops) for x in o.results}
+    indices = Region()
+    recompute(sorted(again, key=lambda i: position[i]), indices, mapping)
+    for op in loads:
+        op.operands = [mapping.get(i, i) for i in op.operands]
+    return found, [*lengths, *indices.ops, *loads]
+
+
+def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
+    """Values of a region, and all that they are computed from in it."""
+    seen = dict.fromkeys(wanted)
+    todo = list(wanted)
+    while todo:
+        op = todo.pop().op
+        if op is None:
+            continue
+        for u in [*op.operands, *(x for r in op.regions for x in captured(r))]:
+            if u in there and u not in seen:
+                seen[u] = None
+                todo.append(u)
+    return list(seen)
+
+
+def same_length(loop: Op, v: Value) -> Value | None:
+    """What a loop leaves of an array that it carries, if that has the shape of `v`."""
+    from symgrad.analysis.dependence import Chain
+    if not isinstance(v.type, Array):
+        return None
+    body = loop.regions[-1]
+    first = 1 if loop.kind == "for" else 0
+    for p, result in zip(body.params[first:], loop.results):
+        if isinstance(result.type, Array) and isinstance(p.type, Array) and result.type.dims == v.type.dims \
+                and v in Chain(body, p).versions:
+            return result
+    return None
 
 
 def cheap_to_recompute(op: Op | None) -> bool:

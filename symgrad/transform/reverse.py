@@ -86,7 +86,8 @@ class Reverse:
             Scalar(v.type.dtype, False) if isinstance(v.type, Scalar) else v.type
 
     def named(self, d: Value, v: Value) -> Value:
-        if v.name and not d.name and d.op is not None and d.op.adjoint and d.op.kind not in ("const", "arg"):
+        if v.name and not d.name and d.op is not None and d.op.adjoint and d.op.kind not in ("const", "arg") \
+                and not (d.op.kind == "call" and d.op.fn is np.broadcast_to):
             d.name = "d" + v.name
         return d
 
@@ -248,13 +249,13 @@ class Reverse:
         memory = op.operands[0]
         if memory not in self.active:
             return
-        if any(read_only(step) for step in op.attrs["path"]):
+        if any(self.read_only(step, memory) for step in op.attrs["path"]):
             self.through_function(op, adj, d)
             return
         if memory not in adj:
             adj[memory] = self.zeros(memory)
         path = op.attrs["path"]
-        d = self.fit(d, op.results[0])
+        d = self.fit(d, op.results[0], True)
         if isinstance(op.results[0].type, (ListOf, DictOf, TupleOf, Instance)):
             adj[memory] = self.add_list_slice(adj[memory], op, d)
             return
@@ -262,10 +263,14 @@ class Reverse:
                    path=shift(path, 1), add=True)
         adj[memory] = self.named(self.b.emit(store).result, memory)
 
+    def read_only(self, step: Step, memory: Value) -> bool:
+        """Whether a view cannot be written to, or may turn out to be a copy: where the primal writes, it is none."""
+        return made_by(step, READ_ONLY) or made_by(step, MAY_COPY) and not self.costs.volatile(memory)
+
     def through_function(self, op: Op, adj: Adjoints, d: Value) -> None:
         """A view that cannot be written to (a diagonal): its rule takes the adjoint back to what it views."""
         path = op.attrs["path"]
-        at = next(i for i, step in enumerate(path) if read_only(step))
+        at = next(i for i, step in enumerate(path) if self.read_only(step, op.operands[0]))
         memory, *rest = op.operands
         types = [path_type(memory.type, shift(path[:n], -1), tuple(rest), self.lw) for n in range(at, len(path) + 1)]
         value = memory if at == 0 else self.b.emit(Op("load", op.operands, [types[0]], path=path[:at])).result
@@ -584,8 +589,12 @@ def is_whole(step: Step) -> bool:
     return bool(entries) and all(e is Ellipsis or isinstance(e, slice) and e == slice(None) for e in entries)
 
 
-def read_only(step: Step) -> bool:
-    return step.kind == "view" and getattr(step.key[0], "__name__", "") in ("diag", "diagonal", "broadcast_to", "einsum")
+READ_ONLY = ("diag", "diagonal", "broadcast_to", "einsum")
+MAY_COPY = ("reshape", "ravel", "ascontiguousarray", "asarray", "array")
+
+
+def made_by(step: Step, names: tuple[str, ...]) -> bool:
+    return step.kind == "view" and getattr(step.key[0], "__name__", "") in names
 
 
 SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
