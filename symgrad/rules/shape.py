@@ -81,7 +81,7 @@ def broadcast_to(dy, r, array, shape, subok=False):
     return unbroadcast(dy, array)
 
 
-@vjp(np.broadcast_arrays, wrt="args", variadic="args", linear=True, view=True)
+@vjp(np.broadcast_arrays, wrt="args", variadic="args", linear=True)
 def broadcast_arrays(dy, r, args, subok=False):
     return tuple(unbroadcast(d, a) for d, a in zip(dy, args))
 
