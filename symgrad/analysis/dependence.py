@@ -173,7 +173,7 @@ def final_version(r: Any, loop: Op, version: Value, path: tuple[Step, ...], oper
     while _slot(current, read) is None:              # a loop that reads the array but does not carry it
         home = r.homes[current]
         parent = home.parent
-        if home is r.top or parent is None or parent.kind != "for":
+        if current.kind != "for" or home is r.top or parent is None or parent.kind != "for":
             return None
         current = parent
     while True:
@@ -197,6 +197,8 @@ def final_version(r: Any, loop: Op, version: Value, path: tuple[Step, ...], oper
 
 
 def _slot(loop: Op, version: Value) -> tuple[int, Chain] | None:
+    if loop.kind != "for":
+        return None
     body = loop.regions[0]
     for k in range(carried_count(loop)):
         param = body.params[k + 1]

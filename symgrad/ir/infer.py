@@ -216,6 +216,10 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
             return first if chosen or not sizes.by_base else _confirmed(first, fn, args, kwargs, operands, known, fresh)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
             error = error or e
+        except TypeError as e:
+            if "shape" not in str(e):               # np.average says so where lengths differ
+                raise
+            error = error or e
     raise CannotInfer(str(error))
 
 
