@@ -1,6 +1,7 @@
 """Activity: a value is active if it depends on a differentiated input and reaches the output."""
 from __future__ import annotations
 
+from symgrad.analysis.shifts import cancelling
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import DictOf, ListOf, Opaque, Scalar, Type, is_float
 from symgrad.optimize.dce import carried_count
@@ -24,6 +25,14 @@ class Activity:
     """The sets `varied` and `active` of a region."""
 
     def __init__(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
+        self.constants: set[Value] = set()      # values that no output depends on after all
+        self._find(region, inputs, outputs)
+        self.constants = cancelling(region, self.active, outputs)
+        if self.constants:
+            self._find(region, inputs, outputs)
+        self.lost = self._lost(region)
+
+    def _find(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
         self.varied: set[Value] = set(inputs)
         while self._forward(region):
             pass
@@ -31,10 +40,9 @@ class Activity:
         while self._backward(region):
             pass
         self.active = self.varied & self.useful
-        self.lost = self._lost(region)
 
     def _mark(self, values: list[Value], into: set[Value]) -> bool:
-        new = [v for v in values if v not in into and (carries(v) or not isinstance(v.type, Scalar))]
+        new = [v for v in values if v not in into and v not in self.constants and (carries(v) or not isinstance(v.type, Scalar))]
         new = [v for v in new if carries(v)]
         into.update(new)
         return bool(new)

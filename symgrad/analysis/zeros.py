@@ -58,9 +58,9 @@ class Zeros:
         if op.kind == "accumulate":
             return all(map(self.masked, op.operands))
         if op.kind == "store":
-            if op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "b" for i in op.operands[2:]):
-                return blank(op.operands[0]) or self.masked(op.operands[0])
-            return self.masked(op.operands[0])
+            mask = any(isinstance(i.type, Array) and i.type.kind == "b" for i in op.operands[2:])
+            cleared = is_zero(op.operands[1]) if not op.attrs.get("add") else blank(op.operands[0])
+            return mask and cleared or self.masked(op.operands[0])
         if op.kind == "if":
             k = op.results.index(d)
             return any(self.masked(r.yields[k]) for r in op.regions if k < len(r.yields))
