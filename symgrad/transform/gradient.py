@@ -221,7 +221,7 @@ class Gradient:
             return r.zeros(v)
         d = r.fit(d, v)
         if isinstance(t, Scalar) and isinstance(d.type, Scalar):
-            if t.python and not d.type.python and t.kind in "fc":
+            if t.python and t.kind in "fc" and (not d.type.python or d.type.kind != t.kind):
                 d = r.call(float if t.kind == "f" else complex, d)
             elif not t.python and d.type != t:
                 import numpy as np

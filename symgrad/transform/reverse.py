@@ -103,7 +103,9 @@ class Reverse:
             d = self.call(np.real, d)
         if isinstance(t, Array) and not t.dims and isinstance(d.type, Scalar):
             d = self.call_tree(np.array, (Slot(0),), {}, [d], Array(d.type.dtype, ()))
-        if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and t.kind == d.type.kind:
+        widens = t.kind == "c" and d.type.kind == "f"
+        if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and (
+                t.kind == d.type.kind or widens):
             d = self.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)
         elif isinstance(t, Scalar) and isinstance(d.type, Scalar) and not t.python and d.type.dtype != t.dtype \
                 and t.kind == "f" and not d.type.python:
