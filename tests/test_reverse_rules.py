@@ -39,7 +39,8 @@ def call_of(function, args, kwargs):
     def text(x):
         if isinstance(x, type):
             return f"np.{x.__name__}"
-        if float_leaves(x) or isinstance(x, np.ndarray) or isinstance(x, list) and isinstance(x[0], np.ndarray):
+        arrays = isinstance(x, list) and isinstance(x[0], np.ndarray)
+        if float_leaves(x) or isinstance(x, np.ndarray) or arrays:
             names.append(f"x{len(names)}")
             values.append(x)
             return names[-1]
@@ -99,11 +100,14 @@ def weigh_list(x):
 
 SCALAR = [  # smooth functions of floats: checked a second time for their second derivatives
     (math.sqrt, 1.3), (math.cbrt, 1.3), (math.exp, 0.7), (math.exp2, 0.7), (math.expm1, 0.7), (math.log, 1.3),
-    (math.log, 1.3, 2.5), (math.log2, 1.3), (math.log10, 1.3), (math.log1p, 0.7), (math.sin, 0.7), (math.cos, 0.7),
+    (math.log, 1.3, 2.5), (math.log2, 1.3), (math.log10, 1.3), (math.log1p, 0.7), (math.sin, 0.7),
+    (math.cos, 0.7),
     (math.tan, 0.7), (math.asin, 0.4), (math.acos, 0.4), (math.atan, 0.7), (math.sinh, 0.7), (math.cosh, 0.7),
     (math.tanh, 0.7), (math.asinh, 0.7), (math.acosh, 1.7), (math.atanh, 0.4), (math.atan2, 0.7, 1.3),
-    (math.degrees, 0.7), (math.radians, 0.7), (math.hypot, 0.7, 1.3), (math.hypot, 0.7, 1.3, 0.4), (math.erf, 0.7),
-    (math.erfc, 0.7), (math.gamma, 1.7), (math.lgamma, 1.7), (special.digamma, 1.7), (special.polygamma, 1, 1.7),
+    (math.degrees, 0.7), (math.radians, 0.7), (math.hypot, 0.7, 1.3), (math.hypot, 0.7, 1.3, 0.4),
+    (math.erf, 0.7),
+    (math.erfc, 0.7), (math.gamma, 1.7), (math.lgamma, 1.7), (special.digamma, 1.7),
+    (special.polygamma, 1, 1.7),
     (math.pow, 1.3, 0.7), (pow, 1.3, 3), (operator.pow, 1.3, 2.5), (operator.add, 1.3, 0.7),
     (operator.sub, 1.3, 0.7), (operator.mul, 1.3, 0.7), (operator.truediv, 1.3, 0.7), (operator.neg, 1.3),
     (operator.pos, 1.3), (np.tanh, 0.7), (np.log, 1.3), (np.square, 0.7), (np.reciprocal, 1.3),
@@ -111,48 +115,61 @@ SCALAR = [  # smooth functions of floats: checked a second time for their second
 ]
 
 ROUGH = [
-    (math.fmod, 7.3, 2.5), (math.remainder, 7.3, 2.5), (operator.mod, 7.3, 2.5), (math.fabs, -0.7), (abs, -0.7),
-    (math.copysign, 0.7, -1.3), (math.ldexp, 0.7, 3), (math.nextafter, 0.7, 1.3), (math.frexp, 5.3), (math.modf, 5.3),
+    (math.fmod, 7.3, 2.5), (math.remainder, 7.3, 2.5), (operator.mod, 7.3, 2.5), (math.fabs, -0.7),
+    (abs, -0.7),
+    (math.copysign, 0.7, -1.3), (math.ldexp, 0.7, 3), (math.nextafter, 0.7, 1.3), (math.frexp, 5.3),
+    (math.modf, 5.3),
     (divmod, 7.3, 2.5), (float, 0.7), (math.dist, [0.7, 1.3], [0.4, 0.2]), (math.fsum, [0.7, 1.3, 0.4]),
     (sum, [0.7, 1.3, 0.4]), (math.prod, [0.7, 1.3, 0.4]),
 ]
 
 ARRAYS = [
     (np.cumsum, M), (np.cumsum, M, 1), (np.add.accumulate, M), (np.nancumsum, M), (np.cumprod, M, 1),
-    (np.multiply.accumulate, M), (np.maximum.accumulate, V), (np.convolve, V, W[:2]), (np.convolve, V, W[:2], "same"),
+    (np.multiply.accumulate, M), (np.maximum.accumulate, V), (np.convolve, V, W[:2]),
+    (np.convolve, V, W[:2], "same"),
     (np.correlate, V, W[:2], "full"), (np.array, M), (np.array, [0.7, 1.3]), (np.asarray, M),
     (np.ascontiguousarray, M.T), (np.copy, M), (np.ndarray.item, V[:1]),
     (np.full, 3, 0.7), (np.full_like, INDEX, 0.7, np.float64), (np.linspace, 0.3, 1.7, 5),
     (np.geomspace, 0.3, 1.7, 5), (np.arange, 0.3, 1.8, 0.4), (la.solve, S, V[:3]), (la.solve, S, N[:3]),
     (la.inv, S), (la.det, S), (la.slogdet, S), (la.matrix_power, S, 3), (la.pinv, N), (la.lstsq, N, V),
     (la.cholesky, SPD), (la.eigh, SPD), (la.eigvalsh, SPD), (la.svdvals, N), (la.svd, N, False), (la.qr, N),
-    (np.diag, V), (np.diag, S), (np.diagflat, V), (np.diagonal, S), (la.diagonal, S), (np.trace, S), (la.trace, S),
+    (np.diag, V), (np.diag, S), (np.diagflat, V), (np.diagonal, S), (la.diagonal, S), (np.trace, S),
+    (la.trace, S),
     (np.triu, M), (np.tril, M, -1), (np.vander, V, 3), (np.pad, V, 2), (np.diff, M), (np.diff, V, 2),
-    (np.ediff1d, V), (np.gradient, V), (np.trapezoid, V), (np.interp, 0.7, np.sort(V), W), (np.polyval, V, 0.7),
+    (np.ediff1d, V), (np.gradient, V), (np.trapezoid, V), (np.interp, 0.7, np.sort(V), W),
+    (np.polyval, V, 0.7),
     (np.einsum, "ij,jk->ik", M, N), (np.einsum, "ii", S), (np.max, M), (np.min, M, 1), (np.maximum.reduce, M),
     (np.ptp, M), (np.median, V), (np.concatenate, [V, W]), (np.stack, [V, W], 1), (np.hstack, [V, W]),
     (np.vstack, [V, W]), (np.dstack, [M, M * 2.0]), (np.column_stack, [V, W]), (np.block, [[M, M * 2.0]]),
-    (np.append, V, W), (np.split, V, 2), (np.vsplit, M, 3), (np.hsplit, M, 2), (np.dsplit, T, 2), (np.tile, V, 2),
-    (np.repeat, V, 2), (np.repeat, M, 2, 1), (np.resize, V, (2, 3)), (np.delete, V, 1), (np.insert, V, 1, 0.7),
+    (np.append, V, W), (np.split, V, 2), (np.vsplit, M, 3), (np.hsplit, M, 2), (np.dsplit, T, 2),
+    (np.tile, V, 2),
+    (np.repeat, V, 2), (np.repeat, M, 2, 1), (np.resize, V, (2, 3)), (np.delete, V, 1),
+    (np.insert, V, 1, 0.7),
     (la.norm, V), (la.norm, M), (la.norm, M, None, 1), (la.vector_norm, V), (la.matrix_norm, M),
     (np.multiply.outer, V, W), (np.add.outer, V, W), (np.subtract.outer, V, W), (np.divide.outer, V, W),
     (np.maximum.outer, V, W), (np.matmul, M, N), (operator.matmul, M, V), (np.dot, M, N), (np.dot, V, W),
     (np.inner, M, M), (np.outer, V, W), (np.vdot, V, W), (np.tensordot, M, N, 1), (np.kron, V, W),
     (np.cross, N[0], N[1]), (la.cross, N[0], N[1]), (np.vecdot, M, M),
     (np.sum, M), (np.sum, M, 1), (np.add.reduce, M), (np.nansum, M), (np.mean, M, 0), (np.nanmean, M),
-    (np.average, V), (np.var, M), (np.std, M, 1), (np.nanvar, M), (np.nanstd, M), (np.prod, V), (np.prod, M, 1),
+    (np.average, V), (np.var, M), (np.std, M, 1), (np.nanvar, M), (np.nanstd, M), (np.prod, V),
+    (np.prod, M, 1),
     (np.multiply.reduce, M), (np.nanprod, M), (np.logaddexp.reduce, V), (np.logaddexp2.reduce, V),
     (np.divmod, 7.0 + V, W), (np.sort, M), (np.sort, V), (np.partition, V, 2), (np.take, M, [0, 0, 2]),
     (np.take, M, INDEX, 1), (np.take_along_axis, V, INDEX), (np.compress, MASK, V), (np.extract, MASK, V),
     (np.choose, INDEX[:2] // 2, [V[:2], W[:2]]), (np.bincount, INDEX, V),
-    (np.reshape, M, (2, 6)), (np.ravel, M), (np.ndarray.flatten, M), (np.transpose, M), (np.transpose, T, (1, 0, 2)),
+    (np.reshape, M, (2, 6)), (np.ravel, M), (np.ndarray.flatten, M), (np.transpose, M),
+    (np.transpose, T, (1, 0, 2)),
     (np.matrix_transpose, T), (np.swapaxes, T, 0, 2), (np.moveaxis, T, 0, 2), (np.rollaxis, T, 2),
-    (np.expand_dims, V, 0), (np.squeeze, ROW), (np.atleast_1d, V), (np.atleast_2d, V), (np.broadcast_to, ROW, (3, 4)),
+    (np.expand_dims, V, 0), (np.squeeze, ROW), (np.atleast_1d, V), (np.atleast_2d, V),
+    (np.broadcast_to, ROW, (3, 4)),
     (np.flip, M), (np.fliplr, M), (np.flipud, M), (np.rot90, M), (np.roll, M, 1), (np.roll, M, 1, 1),
     (np.heaviside, V, 0.5), (np.where, MASK, V, W), (np.maximum, V, W[::-1] - 0.9), (np.minimum, V, W - 0.9),
-    (np.fmax, V, W - 0.9), (np.fmin, V, W - 0.9), (np.clip, V, 0.4, 0.6), (np.nan_to_num, V), (np.modf, 5.0 + V),
-    (np.frexp, 5.0 + V), (np.hypot, V, W), (np.add, M, ROW), (np.multiply, M, COLUMN), (np.divide, ROW, COLUMN),
-    (np.power, M, ROW), (np.arctan2, COLUMN, V), (np.sqrt, M), (np.exp, M), (np.absolute, M - 0.6), (np.ldexp, V, 2),
+    (np.fmax, V, W - 0.9), (np.fmin, V, W - 0.9), (np.clip, V, 0.4, 0.6), (np.nan_to_num, V),
+    (np.modf, 5.0 + V),
+    (np.frexp, 5.0 + V), (np.hypot, V, W), (np.add, M, ROW), (np.multiply, M, COLUMN),
+    (np.divide, ROW, COLUMN),
+    (np.power, M, ROW), (np.arctan2, COLUMN, V), (np.sqrt, M), (np.exp, M), (np.absolute, M - 0.6),
+    (np.ldexp, V, 2),
     (np.meshgrid, V, W), (np.broadcast_arrays, V, COLUMN),
 ]
 if hasattr(np, "matvec"):
@@ -162,7 +179,7 @@ if hasattr(np, "matvec"):
 def label(case):
     function, *args = case
     name = getattr(function, "__qualname__", None) or function.__name__
-    texts = [str(a.shape) if isinstance(a, np.ndarray) else "list" if isinstance(a, list) else str(a) for a in args]
+    texts = ["list" if isinstance(a, list) else str(getattr(a, "shape", a)) for a in args]
     return "-".join([name, *texts])
 
 
@@ -180,7 +197,8 @@ def test_second_derivative(case):
     check_second(f, *values)
 
 
-UNARY = [np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arctanh,
+UNARY = [np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh,
+         np.arctanh,
          np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square, np.reciprocal,
          np.absolute, np.degrees, np.radians, np.sinc, np.sum, np.mean, np.cumsum, np.prod, np.sort, np.ravel]
 
@@ -196,19 +214,24 @@ def test_shapes(function, x):
 
 
 @pytest.mark.parametrize("function, args, kwargs", [
-    (np.sum, (T,), {"axis": (0, 2)}), (np.sum, (T,), {"axis": 1, "keepdims": True}), (np.sum, (V,), {"where": MASK}),
+    (np.sum, (T,), {"axis": (0, 2)}), (np.sum, (T,), {"axis": 1, "keepdims": True}),
+    (np.sum, (V,), {"where": MASK}),
     (np.sum, (V.astype(np.float32),), {"dtype": np.float64}), (np.mean, (T,), {"axis": -1, "keepdims": True}),
     (np.var, (M,), {"ddof": 1}), (np.std, (M,), {"axis": 0, "ddof": 1, "keepdims": True}),
     (np.max, (T,), {"axis": (0, 1)}), (np.prod, (T,), {"axis": 1, "keepdims": True}),
     (np.average, (V,), {"weights": W}), (np.median, (M,), {"axis": 1}), (np.linspace, (0.3, 1.7), {"num": 4}),
     (np.clip, (V,), {"a_min": None, "a_max": 0.6}), (np.pad, (V, 1), {"mode": "edge"}),
     (np.pad, (V, 1), {"constant_values": 0.7}), (np.concatenate, ([M, M * 2.0],), {"axis": 1}),
-    (np.stack, ([V, W],), {"axis": -1}), (np.split, (M, 2), {"axis": 1}), (np.trapezoid, (V,), {"x": np.cumsum(W)}),
-    (np.trapezoid, (V,), {"dx": 0.3}), (np.gradient, (M,), {"axis": 0}), (la.norm, (M,), {"axis": 1, "ord": 1}),
-    (np.diff, (M,), {"axis": 0}), (np.cross, (N, N[::-1]), {"axis": 1}), (np.tensordot, (T, T), {"axes": ((0, 2), (0, 2))}),
+    (np.stack, ([V, W],), {"axis": -1}), (np.split, (M, 2), {"axis": 1}),
+    (np.trapezoid, (V,), {"x": np.cumsum(W)}),
+    (np.trapezoid, (V,), {"dx": 0.3}), (np.gradient, (M,), {"axis": 0}),
+    (la.norm, (M,), {"axis": 1, "ord": 1}),
+    (np.diff, (M,), {"axis": 0}), (np.cross, (N, N[::-1]), {"axis": 1}),
+    (np.tensordot, (T, T), {"axes": ((0, 2), (0, 2))}),
     (np.nan_to_num, (V,), {"nan": 0.5}), (np.interp, (V, np.sort(W), V), {"left": 0.5}),
     (np.einsum, ("ij,jk->ik", M, N), {"optimize": True}), (np.roll, (T,), {"shift": 2, "axis": 0}),
-    (np.take, (T, [0, 1]), {"axis": 0}), (np.sort, (T,), {"axis": 0}), (np.meshgrid, (V, W), {"indexing": "ij"}),
+    (np.take, (T, [0, 1]), {"axis": 0}), (np.sort, (T,), {"axis": 0}),
+    (np.meshgrid, (V, W), {"indexing": "ij"}),
 ], ids=lambda x: getattr(x, "__name__", None) or (str(list(x)) if isinstance(x, dict) else None))
 def test_keywords(function, args, kwargs):
     f, values = call_of(function, args, kwargs)
@@ -237,7 +260,7 @@ def test_lists_written_out():
 
 EXEMPT = {"multi_dot", "select", "tolist", "astype",            # see test_lists_written_out
           "complex", "real", "imag", "conj", "angle",           # of complex numbers: see test_conventions
-          "unstack"}                                            # how many parts there are is not known: refused
+          "unstack"}                                           # how many parts there are is not known: refused
 
 
 def test_every_rule_is_here():
@@ -246,5 +269,6 @@ def test_every_rule_is_here():
     tried |= {id(RULES[(f.__self__, f.__name__)]) for f, *_ in ARRAYS
               if isinstance(getattr(f, "__self__", None), np.ufunc)}
     tried.add(id(RULES[(math.log, "base")]))
-    missing = sorted({r.name for r in RULES.values() if r.wrt and id(r) not in tried} - EXEMPT)
+    ours = [r for r in RULES.values() if "tests." not in str(getattr(r.functions[0], "__module__", ""))]
+    missing = sorted({r.name for r in ours if r.wrt and id(r) not in tried} - EXEMPT)
     assert missing == []
