@@ -104,7 +104,7 @@ class Follow:
                 for k, result in enumerate(op.results):
                     arms = [self.at(r.yields[k]) for r in op.regions if k < len(r.yields)]
                     self.set(result, _join(*arms) if len(arms) == 2 else OTHER)
-                if self.at(op.operands[0]) != NONE:
+                if self.at(op.operands[0]) not in (NONE, ZERO):
                     self.spoil(op)
             else:
                 needs = [self.at(v) for v in op.operands]
@@ -140,7 +140,7 @@ class Follow:
             state = [d if d == NONE else OTHER for d in state]
         controls = [*op.operands[:shift], *(body.yields[:1] if early else []),
                     *(op.regions[0].yields if op.kind == "while" else [])]
-        if any(self.at(v) != NONE for v in controls):
+        if any(self.at(v) not in (NONE, ZERO) for v in controls):
             state = [OTHER] * n
         for k, result in enumerate(op.results):
             self.set(result, state[k] if k < n else self.gathered(body.yields[early + k], k, op))
