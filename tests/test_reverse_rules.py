@@ -198,9 +198,9 @@ def test_second_derivative(case):
 
 
 UNARY = [np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh,
-         np.arctanh,
-         np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square, np.reciprocal,
-         np.absolute, np.degrees, np.radians, np.sinc, np.sum, np.mean, np.cumsum, np.prod, np.sort, np.ravel]
+         np.arctanh, np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt,
+         np.square, np.reciprocal, np.absolute, np.degrees, np.radians, np.sinc, np.sum, np.mean, np.cumsum,
+         np.prod, np.sort, np.ravel]
 
 
 @pytest.mark.parametrize("x", [V.astype(np.float32), ROW, EMPTY, np.zeros((0, 3)), np.array(0.6), V[:1]],
@@ -238,8 +238,9 @@ def test_keywords(function, args, kwargs):
     check(f, *values)
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "prod", "max", "min", "cumsum", "cumprod", "ravel",
-                                  "flatten", "copy", "squeeze", "trace", "diagonal", "transpose", "round", "clip"])
+@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "prod", "max", "min", "cumsum", "cumprod",
+                                  "ravel", "flatten", "copy", "squeeze", "trace", "diagonal", "transpose",
+                                  "round", "clip"])
 def test_methods(name):
     arguments = {"clip": (0.4, 0.6), "round": (1,)}.get(name, ())
     source = f"def f(x):\n    return weigh(x.{name}({', '.join(map(repr, arguments))}) * 2.0) + weigh(x)\n"
@@ -260,7 +261,7 @@ def test_lists_written_out():
 
 EXEMPT = {"multi_dot", "select", "tolist", "astype",            # see test_lists_written_out
           "complex", "real", "imag", "conj", "angle",           # of complex numbers: see test_conventions
-          "unstack"}                                           # how many parts there are is not known: refused
+          "unstack"}   # how many parts there are is not known: refused
 
 
 def test_every_rule_is_here():
