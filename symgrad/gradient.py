@@ -245,4 +245,4 @@ def _no_guard(*args: Any, **kwargs: Any) -> Any:
     return MISS
 
 
-__all__ = ["Bound", "Gradient", "Options", "of"]
+__all__ = ["Bound", "Gradient", "of"]

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import math
 import operator
 from collections.abc import Callable
@@ -325,7 +326,23 @@ def _make_dict(e: Expressions, op: Op) -> ast.expr:
 
 def _make_instance(e: Expressions, op: Op) -> ast.expr:
     cls, names, *_ = op.attrs["args"]
-    return call(dotted(e.imports.path(cls)), **dict(zip(names, (e.value(v) for v in op.operands))))
+    return instance(e, cls, dict(zip(names, (e.value(v) for v in op.operands))))
+
+
+def instance(e: Expressions, cls: type, fields: dict[str, ast.expr]) -> ast.expr:
+    """An object with these fields: by its constructor where that takes them by name."""
+    path = dotted(e.imports.path(cls))
+    if dataclasses.is_dataclass(cls) and set(fields) == {f.name for f in dataclasses.fields(cls) if f.init}:
+        return call(path, **fields)
+    return call(load(e.imports.helper(make_object)), path, **fields)
+
+
+def make_object(cls: Any, **fields: Any) -> Any:
+    """An object of a class with these fields, its constructor not called."""
+    made = object.__new__(cls)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _range_list(e: Expressions, op: Op) -> ast.expr:
@@ -384,4 +401,4 @@ def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
 
 SPECIAL: dict[Any, Callable[[Expressions, Op], ast.expr]] = {}
 
-__all__ = ["Array", "Expressions", "attribute", "call", "constant_of", "dotted", "load"]
+__all__ = ["Expressions", "attribute", "call", "constant_of", "dotted", "load"]

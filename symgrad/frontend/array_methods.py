@@ -9,7 +9,7 @@ import numpy as np
 
 from symgrad.frontend import attributes, indexing, primitives
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import Bound, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import Bound, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import Array, Opaque, Scalar
 from symgrad.rules.core import METHODS
@@ -132,4 +132,4 @@ def put_dot(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) ->
 ARRAY_METHODS: dict[str, Callable[..., Any]] = {"fill": fill, "sort": sort, "partition": partition, "tolist": tolist,
                                                 "dot": put_dot}
 
-__all__ = ["ListC", "Value", "array_attribute"]
+__all__ = ["array_attribute"]

@@ -8,7 +8,7 @@ from symgrad.frontend.lowering import Conflict, Lowering
 from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill_cell, fit_cell, leaves,
                                       relate, template)
 from symgrad.frontend.recursion import NotYetKnown
-from symgrad.frontend.values import UNDEF, Static, Tup
+from symgrad.frontend.values import UNDEF, Static
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import located
 
@@ -143,4 +143,4 @@ def joint_template(lw: Lowering, key: Any, a: Any, b: Any, states: list[dict[Any
     return common(lw, *parts)
 
 
-__all__ = ["RESULT", "Tup", "branch", "joint_template", "merge"]
+__all__ = ["RESULT", "branch", "joint_template", "merge"]

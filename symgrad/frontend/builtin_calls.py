@@ -16,7 +16,7 @@ import numpy as np
 
 from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives
 from symgrad.frontend.comprehensions import as_list, map_list
-from symgrad.frontend.expressions import binary, compare_pair, is_array, negate, truth
+from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
@@ -24,7 +24,7 @@ from symgrad.frontend.writers import WRITERS
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, FLOAT, INT, NONE, Array, DictOf, ListOf, Opaque, Scalar, TupleOf, join
+from symgrad.ir.types import BOOL, FLOAT, INT, Array, DictOf, ListOf, Opaque, Scalar, join
 from symgrad.rules.broadcasting import unbroadcast
 
 Args = list[Any]
@@ -566,4 +566,4 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
 
-__all__ = ["NONE", "SPECIAL", "TupleOf", "negate"]
+__all__ = ["SPECIAL"]

@@ -16,7 +16,7 @@ from symgrad.errors import UnsupportedError
 from symgrad.frontend import attributes, classes, primitives
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
-from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, Iter, LocalFunction, Obj, Static, Tup
+from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, LocalFunction, Obj, Static, Tup
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, Opaque
 from symgrad.rules.core import find
@@ -362,4 +362,4 @@ def star_items(lw: Lowering, value: Any) -> list[Any]:
              hint="pass the items one by one, or let the function take the sequence")
 
 
-__all__ = ["Iter", "bind_arguments", "call", "capture", "function_of", "inline", "lift", "run_body"]
+__all__ = ["bind_arguments", "call", "capture", "function_of", "inline", "lift", "run_body"]

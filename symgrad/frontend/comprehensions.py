@@ -10,7 +10,7 @@ from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
-from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOTTOM, DictOf, ListOf, Opaque, is_float
 
@@ -250,4 +250,4 @@ def filtered(lw: Lowering, a: Iter) -> Any:
     return out
 
 
-__all__ = ["Tup", "as_list", "comprehension", "map_list"]
+__all__ = ["as_list", "comprehension", "map_list"]

@@ -7,9 +7,9 @@ from typing import Any
 
 from symgrad.frontend import indexing
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import Bound, DictC, DynC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, NONE, Array, DictOf, ListOf, Opaque, Type, join
+from symgrad.ir.types import DictOf, ListOf, Opaque, join
 
 
 def list_append(items: list[Any], item: Any) -> list[Any]:
@@ -354,5 +354,5 @@ def static_method(lw: Lowering, self: Any, name: str, args: list[Any], kwargs: d
                         method=True, effect=not isinstance(obj, (str, int, float)))).result
 
 
-__all__ = ["Array", "BOTTOM", "Bound", "NONE", "Type", "container_method", "list_append", "list_concat", "list_pop",
-           "list_repeat", "list_reverse", "to_dynamic"]
+__all__ = ["container_method", "list_append", "list_concat", "list_pop", "list_repeat", "list_reverse",
+           "to_dynamic"]

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
-from symgrad.frontend.lowering import Conflict, Lowering, Unsettled, type_of_constant
+from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.loops import EarlyRead
 from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice,
                                      Static, Tup, Undef)
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, NONE, Array, DictOf, ListOf, Opaque, Optional_, Scalar, TupleOf
+from symgrad.ir.types import BOOL, NONE, Array, DictOf, ListOf, Opaque, Optional_, Scalar
 
 BINARY: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -523,4 +523,4 @@ EXPRESSIONS: dict[type, Callable[[Lowering, Any], Any]] = {
     ast.DictComp: comprehension, ast.SetComp: comprehension, ast.Await: await_, ast.Yield: yield_,
     ast.YieldFrom: yield_}
 
-__all__ = ["TupleOf", "evaluate", "truth", "type_of_constant"]
+__all__ = ["evaluate", "truth"]

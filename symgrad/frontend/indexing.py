@@ -378,5 +378,5 @@ def shape_source(v: Value) -> Value:
     return v
 
 
-__all__ = ["Scalar", "extend", "from_path", "get_item", "index_tree", "keep_alias", "length", "path_type", "set_item",
+__all__ = ["extend", "from_path", "get_item", "index_tree", "keep_alias", "length", "path_type", "set_item",
            "shape_item", "widen"]

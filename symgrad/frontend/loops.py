@@ -20,7 +20,7 @@ from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents,
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
-from symgrad.ir.types import BOOL, FLOAT, INT, located
+from symgrad.ir.types import FLOAT, INT, located
 
 
 class EarlyRead(Exception):
@@ -356,4 +356,4 @@ def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> N
             plan_memory(lw, c.ref, plan, False)
 
 
-__all__ = ["BOOL", "EarlyRead", "JUMP", "STOP", "TestChangesState", "for_loop", "while_loop"]
+__all__ = ["EarlyRead", "JUMP", "STOP", "TestChangesState", "for_loop", "while_loop"]

@@ -12,7 +12,6 @@ from symgrad.errors import Span
 from symgrad.frontend import calls, signature
 from symgrad.frontend.loops import EarlyRead
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.source import definition
 from symgrad.frontend.values import Frame, Source, Static
 from symgrad.ir.nodes import Region
 from symgrad.rules.core import find
@@ -161,4 +160,4 @@ def reader(where: Any, obj: Any) -> Callable[[], Any]:
     return lambda: obj
 
 
-__all__ = ["Capture", "Lowered", "definition", "lower"]
+__all__ = ["Capture", "Lowered", "lower"]

@@ -407,5 +407,5 @@ def describe(a: Any) -> str:
     return type(a).__name__
 
 
-__all__ = ["Conflict", "Lowering", "NeedStatic", "Step", "describe", "make_dict", "make_instance", "make_list",
+__all__ = ["Conflict", "Lowering", "NeedStatic", "describe", "make_dict", "make_instance", "make_list",
            "make_tuple", "shift", "type_of_constant"]

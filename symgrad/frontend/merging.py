@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
-from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice,
-                                     Static, Tup, Undef)
+from symgrad.frontend.values import (UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef)
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Optional_, Type, is_memory, join
 
@@ -304,5 +303,5 @@ def relate(lw: Lowering, new: Any, *olds: Any) -> None:
                     lw.may_alias(x, y)
 
 
-__all__ = ["Bound", "Conflict", "Func", "Iter", "Leaf", "NoTemplate", "ObjT", "Slice", "common", "contents_template",
-           "fill", "fill_contents", "fit", "fit_contents", "leaves", "relate", "template"]
+__all__ = ["Leaf", "NoTemplate", "ObjT", "common", "contents_template", "fill", "fill_contents", "fit",
+           "fit_contents", "leaves", "relate", "template"]

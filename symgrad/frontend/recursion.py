@@ -8,7 +8,6 @@ that of the base case; lowering is repeated until the result's type settles.
 """
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -281,4 +280,4 @@ def _map(t: Any, f: Any) -> Any:
     return t
 
 
-__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "ast", "invoke", "key_of"]
+__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "invoke", "key_of"]

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend.indexing import from_path
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Ref, Static, Tup
+from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Static, Tup
 from symgrad.ir.infer import type_of
-from symgrad.ir.nodes import Op, Step, Value
+from symgrad.ir.nodes import Op, Step
 from symgrad.ir.types import (BOTTOM, VARIES, Array, Dim, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf,
                               Type, is_float, join)
 
@@ -189,4 +188,4 @@ def float_leaves(spec: Any) -> bool:
     return any(float_leaves(s) for _, s in spec.items)
 
 
-__all__ = ["Known", "Leaf", "Ref", "Struct", "Value", "describe", "float_leaves", "from_path", "instantiate"]
+__all__ = ["Known", "Leaf", "Struct", "describe", "float_leaves", "instantiate"]

@@ -20,7 +20,7 @@ from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, Iter, ListC, LocalFunction, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import NONE, Array, ListOf, Opaque
+from symgrad.ir.types import NONE, Array, Opaque
 
 FALSE, TRUE = Static(False), Static(True)
 
@@ -645,9 +645,10 @@ def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) ->
         calls.call(lw, attributes.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
         return
     value = lw.value(manager)
-    inside(lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={},
-                        effect=True)).result)
-    lw.b.emit(Op("call", [value], [NONE], fn=exit_context, args=(Slot(0),), kwargs={}, effect=True))
+    place = next(lw.ids)
+    inside(lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={}, effect=True,
+                        mark=("with", place))).result)
+    mark(lw, "end", place)
 
 
 MANAGER_CODE = contextlib.contextmanager(lambda: iter(())).__code__      # type: ignore[attr-defined]
@@ -695,17 +696,33 @@ def enter_context(manager: Any) -> Any:
     return manager.__enter__()
 
 
-def exit_context(manager: Any) -> None:
-    """``manager.__exit__(None, None, None)``."""
-    manager.__exit__(None, None, None)
+def mark(lw: Lowering, what: str, place: int, classes: Any = None) -> None:
+    """Note where a block of the primal begins, turns or ends: it is printed as a block again."""
+    lw.b.emit(Op("call", [], [NONE], fn=block_mark, args=(), kwargs={}, effect=True, mark=(what, place), classes=classes))
+
+
+def block_mark() -> None:
+    """The op that stands where a ``try`` or ``with`` block begins or ends."""
 
 
 def try_(lw: Lowering, stmt: ast.Try) -> None:
-    """The run in which no exception happens: body, else, finally."""
+    """The run in which no exception happens: body, else, finally.
+
+    Where one does that the primal would handle, the generated code says that it cannot.
+    """
     if stmt.handlers and any(isinstance(n, ast.Raise) for s in stmt.body for n in walk_own(s)):
         lw.error("a try whose body raises on purpose", stmt,
                  hint="use an if instead of an exception for what happens in an ordinary run")
+    handled, guarded = next(lw.ids), next(lw.ids)
+    if stmt.finalbody:
+        mark(lw, "finally", guarded)
+    if stmt.handlers:
+        mark(lw, "except", handled)
+    keep, lw.b.keep = lw.b.keep, lw.b.keep or bool(stmt.handlers)
     block(lw, stmt.body)
+    lw.b.keep = keep
+    if stmt.handlers:
+        mark(lw, "end", handled, tuple(c for h in stmt.handlers for c in classes_of(lw, h)))
     jumped = lw.cells.get(JUMP, FALSE)
     if stmt.orelse:
         if jumped == FALSE:
@@ -715,8 +732,18 @@ def try_(lw: Lowering, stmt: ast.Try) -> None:
     if stmt.finalbody:
         flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
         lw.cells[JUMP] = FALSE
+        mark(lw, "turn", guarded)
         block(lw, stmt.finalbody)
+        mark(lw, "end", guarded)
         lw.cells.update(flags)
+
+
+def classes_of(lw: Lowering, handler: ast.ExceptHandler) -> tuple[Any, ...]:
+    """The exceptions that a handler names."""
+    if handler.type is None:
+        return (BaseException,)
+    found = lw.static(evaluate(lw, handler.type), "the exception's class")
+    return found if isinstance(found, tuple) else (found,)
 
 
 def import_(lw: Lowering, stmt: ast.Import | ast.ImportFrom) -> None:
@@ -775,4 +802,4 @@ STATEMENTS: dict[type, Callable[[Lowering, Any], None]] = {
     ast.Global: nothing, ast.Nonlocal: nothing, ast.ClassDef: class_def, ast.AsyncFunctionDef: no_async,
     ast.AsyncFor: no_async, ast.AsyncWith: no_async}
 
-__all__ = ["ListOf", "block", "statement"]
+__all__ = ["block", "statement"]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.ir.nodes import Slot, Value, freeze, map_tree
-from symgrad.ir.types import (BOTTOM, NONE, STR, Array, Dim, Instance, Length, ListOf, Opaque, Optional_, Scalar,
+from symgrad.ir.types import (NONE, STR, Array, Dim, Instance, Length, ListOf, Opaque, Optional_, Scalar,
                               TupleOf, Type, broadcast, dims_of, with_dtype)
 
 PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
@@ -462,5 +462,4 @@ def slice_length(d: Length, start: Any, stop: Any, step: Any) -> Length:
     return Dim(("slice", d, parts))
 
 
-__all__ = ["BOTTOM", "CannotInfer", "Instance", "dim_length", "infer", "length_of", "result_of_index",
-           "slice_length", "type_of"]
+__all__ = ["CannotInfer", "dim_length", "infer", "length_of", "result_of_index", "slice_length", "type_of"]

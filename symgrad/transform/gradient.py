@@ -13,8 +13,8 @@ from symgrad.codegen.results import template
 from symgrad.errors import ArgumentError, NotScalarError, Span
 from symgrad.frontend import signature
 from symgrad.frontend.lower import Capture, Lowered, lower
-from symgrad.frontend.values import DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup
-from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, walk
+from symgrad.frontend.values import DictC, InstC, ListC, Static, Tup
+from symgrad.ir.nodes import Op, Region, Slot, Value, freeze
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, is_float
 from symgrad.optimize.dce import clean
 from symgrad.transform.lists import finish_list
@@ -337,4 +337,4 @@ def type_words(t: Any) -> str:
     return "a list" if isinstance(t, ListOf) else str(getattr(t, "what", t))
 
 
-__all__ = ["DynC", "Generated", "Obj", "Ref", "build", "walk"]
+__all__ = ["Generated", "build"]

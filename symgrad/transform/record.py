@@ -9,11 +9,9 @@ branch's arm are handed out of the arm the same way.
 """
 from __future__ import annotations
 
-import math
 import operator
 from typing import Any
 
-import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.dependence import final_version
@@ -457,4 +455,4 @@ def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     return op.add_result(v.type, v.name)
 
 
-__all__ = ["Costs", "branch", "loop", "math", "np", "trip_count"]
+__all__ = ["Costs", "branch", "loop", "trip_count"]

@@ -22,13 +22,12 @@ from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend import primitives
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
-from symgrad.frontend.indexing import path_type, shape_source, unwrap_optional
+from symgrad.frontend.indexing import path_type, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
-from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, is_float,
-                              never_stretched)
+from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, never_stretched)
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.rules.core import find
 from symgrad.transform import record
@@ -365,7 +364,8 @@ class Reverse:
         if isinstance(fn, Slot) or op.attrs.get("unknown"):
             self.missing(op)
         rule = find(fn)
-        exact = rule is not None and not rule.is_elementwise         # a pullback gives its arguments' own shapes
+        # symgrad's own pullbacks give their arguments' own shapes
+        exact = rule is not None and rule.pullback is not None and rule.pullback.__module__.startswith("symgrad.rules.")
         for v, d in contributions(self, op, ds):
             self.add(adj, v, d, exact)
 
@@ -781,4 +781,4 @@ SPECIAL: dict[Any, Any] = {
     builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
     float: _item_of}
 
-__all__ = ["Reverse", "TupleOf", "find", "is_float"]
+__all__ = ["Reverse"]
