@@ -332,7 +332,8 @@ def _make_instance(e: Expressions, op: Op) -> ast.expr:
 def instance(e: Expressions, cls: type, fields: dict[str, ast.expr]) -> ast.expr:
     """An object with these fields: by its constructor where that takes them by name."""
     path = dotted(e.imports.path(cls))
-    if dataclasses.is_dataclass(cls) and set(fields) == {f.name for f in dataclasses.fields(cls) if f.init}:
+    by_name = dataclasses.is_dataclass(cls) and set(fields) == {f.name for f in dataclasses.fields(cls) if f.init}
+    if by_name or cls.__new__ is not object.__new__:
         return call(path, **fields)
     return call(load(e.imports.helper(make_object)), path, **fields)
 

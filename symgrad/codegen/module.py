@@ -15,7 +15,7 @@ from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import insert_copies
 from symgrad.codegen.results import expression
-from symgrad.codegen.statements import Statements, silent_flags
+from symgrad.codegen.statements import Statements, blocks, silent_flags
 from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
@@ -159,6 +159,7 @@ def sections(region: Region, printer: Statements) -> list[ast.stmt]:
         if op in printer.inlining.inline or op.kind == "arg":
             continue
         (reverse if op.adjoint or reverse else forward).extend(printer.statement(op))
+    forward = blocks(forward)
     if forward and reverse:
         return [comment("forward"), *forward, comment("reverse"), *reverse]
     return forward + reverse

@@ -4,7 +4,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from symgrad.codegen.expressions import Expressions, call, dotted
+from symgrad.codegen.expressions import Expressions, call, dotted, instance
 from symgrad.frontend.values import DictC, DynC, InstC, ListC, Obj, Static, Tup
 from symgrad.ir.nodes import Slot, Value
 
@@ -44,5 +44,5 @@ def expression(t: Any, values: list[Value], e: Expressions) -> ast.expr:
     if isinstance(t, DictC):
         return ast.Dict([e.literal(k) for k, _ in t.items], [expression(v, values, e) for _, v in t.items])
     if isinstance(t, InstC):
-        return call(dotted(e.imports.path(t.cls)), **{k: expression(v, values, e) for k, v in t.items})
+        return instance(e, t.cls, {k: expression(v, values, e) for k, v in t.items})
     raise AssertionError(t)

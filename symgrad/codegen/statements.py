@@ -12,7 +12,7 @@ from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.errors import Span
 from symgrad.frontend.containers import list_append, list_pop
-from symgrad.frontend.statements import assert_true, enter_context, exit_context, raise_error
+from symgrad.frontend.statements import assert_true, block_mark, enter_context, raise_error
 from symgrad.ir.nodes import Op, Region, Step, Value
 from symgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type
 from symgrad.optimize.dce import carried_count
@@ -22,6 +22,49 @@ Stmts = list[ast.stmt]
 
 def store_name(name: str) -> ast.expr:
     return ast.Name(name, ast.Store())
+
+
+class Mark(ast.Pass):
+    """Where a block of the primal begins, turns or ends."""
+
+    def __init__(self, what: str = "", block: int = 0, parts: Any = None) -> None:
+        super().__init__()
+        self.what, self.block, self.parts = what, block, parts
+
+
+HANDLED = "an exception that the function handles itself: its gradient is not known here"
+
+
+def blocks(stmts: Stmts) -> Stmts:
+    """Statements between marks as the blocks that they were; marks without a partner are dropped."""
+    out: Stmts = []
+    i = 0
+    while i < len(stmts):
+        s = stmts[i]
+        i += 1
+        if not isinstance(s, Mark):
+            out.append(s)
+            continue
+        if s.what in ("end", "turn"):
+            continue
+        partners = {m.what: k for k, m in enumerate(stmts) if isinstance(m, Mark) and m.block == s.block and k >= i}
+        if "end" not in partners:
+            continue
+        end = partners["end"]
+        turn = partners.get("turn", end)
+        body = blocks(stmts[i:turn]) or [ast.Pass()]
+        if s.what == "with":
+            out.append(ast.With(s.parts, body))
+        elif s.what == "finally":
+            out.append(ast.Try(body, [], [], blocks(stmts[turn + 1:end]) or [ast.Pass()]))
+        else:
+            error = ast.Call(load("NotImplementedError"), [ast.Constant(HANDLED)], [])
+            classes = stmts[end].parts                                                  # type: ignore[attr-defined]
+            kind = classes[0] if len(classes) == 1 else ast.Tuple(classes, ast.Load())
+            handler = ast.ExceptHandler(kind, "error", [ast.Raise(error, load("error"))])
+            out.append(ast.Try(body, [handler], [], []))
+        i = end + 1
+    return out
 
 
 class Statements:
@@ -40,7 +83,7 @@ class Statements:
         for op in region.ops:
             if op not in self.inlining.inline and op.kind not in ("arg",):
                 out.extend(self.statement(op))
-        return out
+        return blocks(out)
 
     def statement(self, op: Op) -> Stmts:
         """The statements that do what `op` does; each knows the place in the primal that it serves."""
@@ -135,11 +178,11 @@ class Statements:
             exc = call(dotted(self.e.imports.path(cls)), *(self.e.tree(a, op.operands) for a in args))
             return [ast.Raise(exc, None)]
         if fn is enter_context:
-            entered: ast.expr = call(attribute(self.e.value(op.operands[0]), "__enter__"))
-            return self.assign(op.results[0], entered) if self.used(op.results[0]) else [ast.Expr(entered)]
-        if fn is exit_context:
-            none = ast.Constant(None)
-            return [ast.Expr(call(attribute(self.e.value(op.operands[0]), "__exit__"), none, none, none))]
+            name = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
+            return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), name)])]
+        if fn is block_mark:
+            classes = [dotted(self.e.imports.path(c)) for c in op.attrs.get("classes") or ()]
+            return [Mark(*op.attrs["mark"], classes)]
         if len(op.results) > 1:
             targets = [store_name(self.names.variable(r)) if self.used(r) else store_name("_") for r in op.results]
             shape = op.attrs.get("structure")
@@ -280,8 +323,9 @@ class Statements:
             if o is inner:
                 copies = self.parallel(self.arm_copies(op, r))
                 out.extend(self.branch(o, stop, [*self.arm_copies(op, r), *tail] if copies else tail))
-                return out + copies, False
+                return blocks(out) + copies, False
             out.extend(self.statement(o))
+        out = blocks(out)
         out.extend(self.parallel(self.arm_copies(op, r)))
         if stop is not None and constant_of(stop) is True:
             return [*out, *self.parallel(tail), ast.Break()], True
@@ -334,7 +378,7 @@ class Statements:
                     out.extend(self.branch(o, flag, copies))
                 else:
                     out.extend(self.statement(o))
-            return out + self.parallel(copies)
+            return blocks(out) + self.parallel(copies)
         out = self.region(body) + self.parallel(copies)
         if flag is not None and constant_of(flag) is not False:
             if constant_of(flag) is True:

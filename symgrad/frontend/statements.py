@@ -638,6 +638,9 @@ def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) ->
         if isinstance(fn, Static) and getattr(fn.obj, "__code__", None) is MANAGER_CODE:
             with_generator(lw, item.context_expr, fn.obj.__wrapped__, inside)
             return
+        if fn == Static(contextlib.nullcontext) and not item.context_expr.keywords:
+            inside(evaluate(lw, item.context_expr.args[0]) if item.context_expr.args else Static(None))
+            return
     manager = evaluate(lw, item.context_expr)
     if isinstance(manager, Obj):
         inside(calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {}))

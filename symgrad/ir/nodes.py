@@ -225,10 +225,13 @@ class Builder:
         self.outer: list[Region] = []       # enclosing regions, outermost first
         self.span: Span | None = None
         self.adjoint = False
+        self.keep = False                   # an op that raises decides what happens next: none is dropped
 
     def emit(self, op: Op) -> Op:
         op.span = op.span or self.span
         op.adjoint = self.adjoint
+        if self.keep and op.kind in ("call", "load"):
+            op.attrs["effect"] = True
         if not op.attrs.get("effect") and not op.regions and op.kind != "copy":
             op.key = (op.kind, tuple(v.id for v in op.operands), freeze(op.attrs))
             for region in (self.region, *reversed(self.outer)):

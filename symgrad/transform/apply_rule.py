@@ -252,8 +252,8 @@ def check_kind(rule: Rule, op: Op, v: Value, d: Value) -> None:
         return
     have, want = dims_of(d.type), dims_of(t)
     numbers = isinstance(d.type, (Scalar, Array)) and d.type.kind in "fcib"
-    fits = len(have) <= len(want) and all(
-        h == w or h == 1 or not (isinstance(h, int) and isinstance(w, int)) for h, w in zip(have[::-1], want[::-1]))
+    fits = all(h == w or 1 in (h, w) or not (isinstance(h, int) and isinstance(w, int))
+               for h, w in zip(have[::-1], want[::-1]))
     if not numbers or not fits:
         raise UnsupportedError(f"the rule of {rule.name}() gives a cotangent of another shape or kind than its argument",
                                op.span, "return a cotangent shaped like the argument")
