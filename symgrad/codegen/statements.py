@@ -216,10 +216,8 @@ class Statements:
         left, right = self.e.value(a), self.e.value(b)
         may = op.attrs.get("in_place") or isinstance(op.results[0].type, Scalar)
         if may and isinstance(left, ast.Name) and left.id == name:
-            minus = negated_product(right)
-            if minus is not None:
-                return [ast.AugAssign(store_name(name), ast.Sub(), minus)]
-            return [ast.AugAssign(store_name(name), ast.Add(), right)]
+            sign, right = signed(right)
+            return [ast.AugAssign(store_name(name), sign, right)]
         return self.assign(op.results[0], plus(left, right))
 
     def store(self, op: Op) -> Stmts:
@@ -270,13 +268,11 @@ class Statements:
             assert isinstance(target, ast.Subscript)
             add_at = dotted(self.e.imports.path(np.add) + ".at")
             return [ast.Expr(call(add_at, target.value, _as_argument(target.slice), value))]
-        minus = negated_product(value)
-        if minus is not None:
-            return [ast.AugAssign(as_store(target), ast.Sub(), minus)]
+        sign, value = signed(value)
         whole = _is_whole(path[-1]) and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
         if whole and isinstance(target, ast.Subscript):
-            return [ast.AugAssign(as_store(target.value), ast.Add(), value)]
-        return [ast.AugAssign(as_store(target), ast.Add(), value)]
+            return [ast.AugAssign(as_store(target.value), sign, value)]
+        return [ast.AugAssign(as_store(target), sign, value)]
 
     def record(self, op: Op) -> Stmts:
         tape = self.e.value(op.operands[0])
@@ -456,8 +452,15 @@ def comment(text: str) -> ast.stmt:
 
 def plus(left: ast.expr, right: ast.expr) -> ast.expr:
     """``left + right``, as a subtraction where that reads better."""
-    minus = negated_product(right)
-    return ast.BinOp(left, ast.Add(), right) if minus is None else ast.BinOp(left, ast.Sub(), minus)
+    return ast.BinOp(left, *signed(right))
+
+
+def signed(e: ast.expr) -> tuple[ast.operator, ast.expr]:
+    """How to add an expression: the sign, and the expression without the minuses that it begins with."""
+    minus = False
+    while (inner := negated_product(e)) is not None:
+        e, minus = inner, not minus
+    return (ast.Sub() if minus else ast.Add()), e
 
 
 def negated_product(e: ast.expr) -> ast.expr | None:

@@ -287,6 +287,8 @@ def keep_alias(lw: Lowering, value: Any, container: Ref) -> None:
     """An array put into a list is the list's item, too: a later write to either concerns both."""
     holder = ("root", container.root)
     if isinstance(value, Ref):
+        if value.root == container.root:        # two items of one list are the same memory from here on
+            lw.cells["entangled", value.root] = Static(lw.span())
         lw.holds(holder, ("root", value.root))
     elif isinstance(value, Tup):
         for item in value.items:

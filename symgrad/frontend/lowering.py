@@ -196,7 +196,12 @@ class Lowering:
     def store(self, ref: Ref, value: Value, add: bool = False) -> None:
         """Write `value` to where `ref` points: the root gets its next version."""
         old = self.current(ref)
-        self.written(("root", ref.root), inside=not isinstance(old.type, Array) and len(ref.path) > 1)
+        inside = not isinstance(old.type, Array) and len(ref.path) > 1
+        twice = self.cells.get(("entangled", ref.root))
+        if inside and isinstance(twice, Static) and twice.obj is not None:
+            self.error(f"two items of this list are the same memory (line {twice.obj.line}), and one is written to",
+                       kind=AliasError, hint="put a copy into the list: rows[i] = rows[j].copy()")
+        self.written(("root", ref.root), inside=inside)
         if not ref.path:
             self.error("internal: a store without a path")
         op = self.b.emit(Op("store", [old, value, *ref.operands], [old.type], path=shift(ref.path, 2), add=add))

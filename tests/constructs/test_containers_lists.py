@@ -189,7 +189,7 @@ def nested_tuples(p):
 def copied_nested(rows):
     work = [row[:] for row in rows]
     work[0][0] = work[1][1] * work[0][0]
-    work[2] = work[0]
+    work[2] = work[0][:]
     work[2][1] += 1.0
     return work[0][1] * rows[0][0] + sum(work[0]) * work[2][0]
 

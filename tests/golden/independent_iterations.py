@@ -9,31 +9,15 @@ def mixture_nll_grad(log_weights, means, data, dreturn=1.0):
     dlog_weights = np.zeros_like(log_weights)
     for i in range(data.shape[0]):
         largest = -math.inf
-        largest_tape = [0.0] * means.shape[0]
         for k in range(means.shape[0]):
-            largest_tape[k] = largest
             largest = max(largest, log_weights[k] - 0.5 * (data[i] - means[k]) ** 2)
         s = 0.0
         for k in range(means.shape[0]):
             s += math.exp(log_weights[k] - 0.5 * (data[i] - means[k]) ** 2 - largest)
-        dlargest = -dreturn
-        ds = dlargest / s
+        ds = -dreturn / s
         for k in range(means.shape[0]):
             t = data[i] - means[k]
             t1 = ds * math.exp(log_weights[k] - 0.5 * t ** 2 - largest)
-            t2 = -t1
-            dlargest += t2
-            dmeans[k] -= t2 * t
+            dmeans[k] += t1 * t
             dlog_weights[k] += t1
-        for k in range(means.shape[0] - 1, -1, -1):
-            largest = largest_tape[k]
-            t = data[i] - means[k]  # largest = max(largest, log_weights[k] - 0.5 * (data[i] - means[k]) ** 2)
-            if log_weights[k] - 0.5 * t ** 2 > largest:
-                dlargest1 = 0.0
-            else:
-                dlargest1 = dlargest
-                dlargest = 0.0
-            dmeans[k] -= -dlargest * t
-            dlog_weights[k] += dlargest
-            dlargest = dlargest1
     return dlog_weights, dmeans

@@ -6,14 +6,11 @@ def mlp_loss_grad(w1, b1, w2, b2, x, onehot, dreturn=1.0):
     # forward
     h = np.tanh(x @ w1 + b1)
     z = h @ w2 + b2
-    t = np.max(z, axis=1, keepdims=True)
-    z1 = z - t
-    t1 = np.exp(z1)
+    z = z - np.max(z, axis=1, keepdims=True)
+    t = np.exp(z)
     # reverse
     dlogp = -dreturn / onehot.shape[0] * onehot  # return -np.mean(np.sum(onehot * logp, axis=1))
-    dlogp += np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t1, axis=1, keepdims=True) * t1
-    t = z == t  # z = z - np.max(z, axis=1, keepdims=True)
-    dlogp += t * (np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t, axis=1, dtype=np.float64, keepdims=True))
+    dlogp += np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t, axis=1, keepdims=True) * t
     db2 = np.sum(dlogp, axis=0)  # z = h @ w2 + b2
     dh = dlogp @ w2.T
     dw2 = h.T @ dlogp
