@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from symgrad.analysis.shifts import cancelling
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
-from symgrad.ir.types import DictOf, ListOf, Opaque, Scalar, Type, is_float
+from symgrad.ir.types import DictOf, ListOf, Opaque, Type, is_float
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
 
@@ -42,8 +42,7 @@ class Activity:
         self.active = self.varied & self.useful
 
     def _mark(self, values: list[Value], into: set[Value]) -> bool:
-        new = [v for v in values if v not in into and v not in self.constants and (carries(v) or not isinstance(v.type, Scalar))]
-        new = [v for v in new if carries(v)]
+        new = [v for v in values if v not in into and v not in self.constants and carries(v)]
         into.update(new)
         return bool(new)
 

@@ -11,7 +11,6 @@ from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import Array, DictOf, Instance, ListOf, TupleOf, Type
 from symgrad.rules.core import find
 
-LIST_UPDATES = ("list_append", "list_pop")
 ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
                  "list_reverse", "list", "unwrap_optional", "sum")
 

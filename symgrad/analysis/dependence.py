@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, is_number
 from symgrad.ir.types import Array, Scalar
 from symgrad.optimize.dce import carried_count
 
@@ -177,7 +177,7 @@ def final_version(r: Any, loop: Op, version: Value, path: tuple[Step, ...], oper
             return None
         current = parent
     while True:
-        if current.kind != "for" or current.attrs.get("early") or not _is(current.operands[2], 1):
+        if current.kind != "for" or current.attrs.get("early") or not is_number(current.operands[2], 1):
             return None
         body = current.regions[0]
         slot = _slot(current, read)
@@ -288,7 +288,3 @@ def _apart(space: Space, a: Any, b: Any) -> bool:
         if high is not None and low is not None and space.nonnegative(low.plus(high, -1).plus(Affine(-1))):
             return True
     return False
-
-
-def _is(v: Value, x: int) -> bool:
-    return v.op is not None and v.op.kind == "const" and v.op.attrs["value"] == x

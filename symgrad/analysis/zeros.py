@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.nodes import Op, Slot, Value, hashable
 from symgrad.ir.types import Array
 from symgrad.rules.core import find
 
@@ -108,7 +108,7 @@ class Zeros:
         if op.kind == "const":
             x = op.attrs["value"]
             return isinstance(x, (int, float)) and x > 0
-        if op.kind != "call" or not _hashable(op.fn):
+        if op.kind != "call" or not hashable(op.fn):
             return False
         if op.fn in EXPONENTIALS or op.fn is dim_length:
             return True
@@ -140,7 +140,7 @@ class Zeros:
             return False
         if op.kind == "const":
             return is_zero(v)
-        if op.kind != "call" or not _hashable(op.fn):
+        if op.kind != "call" or not hashable(op.fn):
             return False
         if op.fn in PRODUCTS[:2] and op.operands[0] is op.operands[-1]:
             return True
@@ -164,7 +164,7 @@ class Zeros:
         if op.kind == "const":
             x = op.attrs["value"]
             return isinstance(x, float) and not math.isfinite(x)
-        if op.kind == "call" and _hashable(op.fn):
+        if op.kind == "call" and hashable(op.fn):
             rule = find(op.fn)
             if rule is not None and rule.singular and not self.tame(op):
                 return True
@@ -211,12 +211,4 @@ def is_zero(x: Any) -> bool:
 
 def blank(v: Value) -> bool:
     """Whether a value is an array of zeros."""
-    return v.op is not None and v.op.kind == "call" and _hashable(v.op.fn) and v.op.fn in ZEROS
-
-
-def _hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
+    return v.op is not None and v.op.kind == "call" and hashable(v.op.fn) and v.op.fn in ZEROS

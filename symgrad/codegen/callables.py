@@ -9,9 +9,12 @@ import inspect
 import math
 import textwrap
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from symgrad.ir.nodes import hashable
 
 
 class Imports:
@@ -37,11 +40,12 @@ class Imports:
 
     def path(self, obj: Any) -> str:
         """The expression that gives `obj`: ``np.linalg.solve``."""
-        if getattr(builtins, getattr(obj, "__name__", ""), None) is obj:
-            return str(obj.__name__)
+        name = getattr(obj, "__name__", "")
+        if getattr(builtins, name, None) is obj:
+            return str(name)
         if isinstance(obj, types.FunctionType) and (obj.__module__ or "").startswith("symgrad."):
             return self.helper(obj)
-        found = where(obj) if _hashable(obj) else None
+        found = where(obj) if hashable(obj) else None
         if found is not None:
             module, attributes = found
             return ".".join([self.module(importlib.import_module(module)), *attributes])
@@ -57,8 +61,9 @@ class Imports:
             self.functions[key] = name
         return self.functions[key]
 
-    def helper(self, function: types.FunctionType) -> str:
+    def helper(self, function: Callable[..., Any]) -> str:
         """A function of symgrad's that generated code needs: its source goes into the module's head."""
+        assert isinstance(function, types.FunctionType)
         name = "_" + function.__name__
         if name not in self.helpers:
             self.helpers[name] = ""
@@ -99,14 +104,6 @@ class Imports:
         return [*plain, *([""] if plain and rest else []), *rest]
 
 
-def _hashable(obj: Any) -> bool:
-    try:
-        hash(obj)
-    except TypeError:
-        return False
-    return True
-
-
 @functools.lru_cache(4096)
 def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
     """The module and attributes by which a function is known: ("numpy", ("linalg", "solve"))."""
@@ -119,9 +116,8 @@ def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
         return ("numpy", ("random", name))
     for module, attributes in ((math, ()), (np, ()), (np.linalg, ("linalg",)), (np.random, ("random",)),
                                (np.fft, ("fft",))):
-        for n in (name, *_other_names(obj, module)):
-            if getattr(module, n, None) is obj:
-                return (module.__name__.split(".")[0], (*attributes, n))
+        if getattr(module, name, None) is obj:
+            return (module.__name__.split(".")[0], (*attributes, name))
     if isinstance(obj, types.ModuleType):
         return (obj.__name__, ())
     module_name, qualname = getattr(obj, "__module__", None), getattr(obj, "__qualname__", "")
@@ -135,7 +131,3 @@ def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
         if found is obj:
             return (module_name, tuple(qualname.split(".")))
     return None
-
-
-def _other_names(obj: Any, module: types.ModuleType) -> list[str]:
-    return []

@@ -19,11 +19,11 @@ from symgrad.frontend.containers import list_concat, list_repeat, list_reverse
 from symgrad.frontend.expressions import contains, fstring
 from symgrad.frontend.indexing import unwrap_optional
 from symgrad.frontend.iteration import range_length
-from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
+from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Slot, Step, Value
-from symgrad.ir.types import Array, DictOf, ListOf, Type, Scalar
+from symgrad.ir.nodes import Op, Slot, Step, Value, hashable
+from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
 from symgrad.rules.core import METHODS
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -208,7 +208,7 @@ class Expressions:
             return call(load(self.imports.function(fn, op.attrs.get("variant"))), *map(self.value, operands))
         if not SPECIAL:
             SPECIAL.update(_special())
-        special = SPECIAL.get(fn) if not isinstance(fn, Slot) and _hashable(fn) else None
+        special = SPECIAL.get(fn) if not isinstance(fn, Slot) and hashable(fn) else None
         if special is not None:
             return special(self, op)
         args = [self.tree(a, operands) for a in op.attrs["args"]]
@@ -280,7 +280,7 @@ def constant_of(v: Value) -> Any:
 
 def method_name(fn: Any) -> str | None:
     if not METHOD_NAMES:
-        METHOD_NAMES.update({f: n for n, f in METHODS.items() if _hashable(f)})
+        METHOD_NAMES.update({f: n for n, f in METHODS.items() if hashable(f)})
     if _is_method(fn):
         return str(fn.__name__)
     return METHOD_NAMES.get(fn)
@@ -289,14 +289,6 @@ def method_name(fn: Any) -> str | None:
 def _is_method(fn: Any) -> bool:
     owner = getattr(fn, "__objclass__", None)
     return owner in (list, dict, str, float, int, np.ndarray, tuple) if owner is not None else False
-
-
-def _hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
 
 
 # -- ops that are syntax, not calls ---------------------------------------------------------

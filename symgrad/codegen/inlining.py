@@ -1,8 +1,6 @@
 """Which ops become statements and which stay inside the expression that uses them."""
 from __future__ import annotations
 
-import operator
-
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
@@ -10,7 +8,6 @@ from symgrad.ir.types import Array, Scalar
 
 CHEAP = ("const", "arg", "undef")
 MAX_SIZE = 14                     # larger adjoint expressions are split
-ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg)
 
 
 class Inlining:
@@ -44,7 +41,11 @@ class Inlining:
                     self._plan(r)
             if self._may_inline(region, i, op):
                 self.inline.add(op)
-                self.size[op] = 1 + sum(self.size.get(v.op, 1) for v in op.operands if v.op in self.inline and v.op)
+                self.size[op] = self._size(op)
+
+    def _size(self, op: Op) -> int:
+        """How many ops an op's expression is made of."""
+        return 1 + sum([self.size.get(v.op, 1) for v in op.operands if v.op is not None and v.op in self.inline])
 
     def _may_inline(self, region: Region, i: int, op: Op) -> bool:
         if op.kind in CHEAP:
@@ -74,8 +75,7 @@ class Inlining:
             return False
         if user is not None and user.kind in ("for", "while") and isinstance(v.type, Array):
             return False
-        size = 1 + sum(self.size.get(u.op, 1) for u in op.operands if u.op in self.inline and u.op)
-        if size > MAX_SIZE and not op.span:
+        if self._size(op) > MAX_SIZE and not op.span:
             return False
         if not self._undisturbed(region, i, at, op):
             return False
@@ -129,10 +129,10 @@ class Inlining:
             for o in (other, *(x for r in other.regions for x in walk(r))):
                 if consumes(o) and self.sites.of(o.operands[0]) & reads:
                     return False
-            if other.kind in ("for", "while"):
-                if any(self.sites.of(x) & reads for x in other.operands if holds_memory(x.type)
-                       ) and any(p in self.sites.mutated for p in other.regions[-1].params):
-                    return False
+            if other.kind in ("for", "while") \
+                    and any(self.sites.of(x) & reads for x in other.operands if holds_memory(x.type)) \
+                    and any(p in self.sites.mutated for p in other.regions[-1].params):
+                return False
         return True
 
     def _reads(self, op: Op) -> frozenset[Value]:

@@ -34,9 +34,6 @@ class Names:
         self.name: dict[Value, str] = {}
         self._assign(set(taken))
 
-    def same(self, a: Value, b: Value) -> bool:
-        return self._find(a) is self._find(b)
-
     def variable(self, v: Value) -> str:
         return self.name[self._find(v)]
 
@@ -94,18 +91,18 @@ class Names:
             if op in self.inlining.inline:
                 if op.kind == "arg" and not op.attrs["path"]:
                     self._add(op.results[0])
-                for r in op.regions:
-                    self._must(r)
+                for inner in op.regions:
+                    self._must(inner)
                 continue
             for r in op.results:
                 self._add(r)
             for inner in op.regions:
                 self._must(inner)
             if op.kind in ("for", "while"):
-                first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                first = 1 if op.kind == "for" else 0
                 for k in range(carried_count(op)):
-                    for r_ in op.regions[1:]:
-                        self._union(op.regions[0].params[k + first], r_.params[k + first])
+                    for inner in op.regions[1:]:
+                        self._union(op.regions[0].params[k + first], inner.params[k + first])
                     self._union(op.regions[0].params[k + first], op.results[k])
             elif consumes(op) and op.operands[0] in self.parent:
                 self._union(op.operands[0], op.results[0])
@@ -127,9 +124,9 @@ class Names:
                 for r in op.regions:
                     for result, y in zip(op.results, r.yields):
                         self.wishes.append((result, y))
-            elif op.kind == "accumulate" or (op.attrs.get("accumulate") and op.operands):
-                if op not in self.inlining.inline:
-                    self.wishes.append((op.results[0], op.operands[0]))
+            elif (op.kind == "accumulate" or (op.attrs.get("accumulate") and op.operands)) \
+                    and op not in self.inlining.inline:
+                self.wishes.append((op.results[0], op.operands[0]))
         self.wishes.extend(later)
 
     # -- liveness of variables -------------------------------------------------------------
@@ -169,9 +166,9 @@ class Names:
             live.update(self._leaves(y))
         for op in reversed(region.ops):
             if op in self.inlining.inline and op.kind != "arg":
-                for r in op.regions:                  # the index of a comprehension
-                    for p in r.params:
-                        self._clashes(p, live | {w for o in r.ops for u in o.operands for w in self._leaves(u)}
+                for inner in op.regions:              # the index of a comprehension
+                    for p in inner.params:
+                        self._clashes(p, live | {w for o in inner.ops for u in o.operands for w in self._leaves(u)}
                                       | self._reads(op))
                 continue
             if op.kind == "arg":

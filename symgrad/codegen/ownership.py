@@ -79,15 +79,15 @@ class Round:
         changed = False
         for k in range(n, n + op.attrs.get("taped", 0)):
             y = body.yields[k + early]
-            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy"):
-                if self.sites.of(y) & written and not self._given_away(y, body):
-                    copy = self._copy(y)
-                    if y.op is not None and y.op in body.ops:
-                        body.ops.insert(body.ops.index(y.op) + 1, copy)
-                    else:
-                        body.ops.insert(0, copy)
-                    body.yields[k + early] = copy.result
-                    changed = True
+            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy") \
+                    and self.sites.of(y) & written and not self._given_away(y, body):
+                copy = self._copy(y)
+                if y.op is not None and y.op in body.ops:
+                    body.ops.insert(body.ops.index(y.op) + 1, copy)
+                else:
+                    body.ops.insert(0, copy)
+                body.yields[k + early] = copy.result
+                changed = True
         return changed
 
     def _given_away(self, y: Value, body: Region) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.aliasing import consumes
 from symgrad.codegen.expressions import BINARY, Expressions, attribute, call, constant_of, dotted, load
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
@@ -14,13 +13,13 @@ from symgrad.errors import Span
 from symgrad.frontend.containers import list_append, list_pop
 from symgrad.frontend.statements import assert_true, block_mark, enter_context, raise_error
 from symgrad.ir.nodes import Op, Region, Step, Value
-from symgrad.ir.types import Array, DictOf, ListOf, Scalar, TupleOf, Type
+from symgrad.ir.types import Array, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count
 
 Stmts = list[ast.stmt]
 
 
-def store_name(name: str) -> ast.expr:
+def store_name(name: str) -> ast.Name:
     return ast.Name(name, ast.Store())
 
 
@@ -163,7 +162,7 @@ class Statements:
         fn = op.fn
         if fn is list_append:
             target = self.e.value(op.operands[0])
-            return [*self.follow(op), ast.Expr(call(attribute(target, "append"), self.e.value(op.operands[1])))]
+            return [ast.Expr(call(attribute(target, "append"), self.e.value(op.operands[1])))]
         if fn is list_pop:
             taken = call(attribute(self.e.value(op.operands[0]), "pop"))
             if len(op.results) > 1 and self.used(op.results[1]):
@@ -178,13 +177,14 @@ class Statements:
             exc = call(dotted(self.e.imports.path(cls)), *(self.e.tree(a, op.operands) for a in args))
             return [ast.Raise(exc, None)]
         if fn is enter_context:
-            name = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
-            return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), name)])]
+            entered = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
+            return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), entered)])]
         if fn is block_mark:
             classes = [dotted(self.e.imports.path(c)) for c in op.attrs.get("classes") or ()]
-            return [Mark(*op.attrs["mark"], classes)]
+            what, block = op.attrs["mark"]
+            return [Mark(what, block, classes)]
         if len(op.results) > 1:
-            targets = [store_name(self.names.variable(r)) if self.used(r) else store_name("_") for r in op.results]
+            targets: list[ast.expr] = [store_name(self.names.variable(r) if self.used(r) else "_") for r in op.results]
             shape = op.attrs.get("structure")
             value = self.e.op(op)
             if isinstance(shape, (tuple, list)):
@@ -204,10 +204,6 @@ class Statements:
 
     def used(self, v: Value) -> bool:
         return self.inlining.count.get(v, 0) > 0
-
-    def follow(self, op: Op) -> Stmts:
-        """Where a version chain could not share a variable, the new version gets its own name first."""
-        return []
 
     def accumulate(self, op: Op) -> Stmts:
         """``da += ...``: in place for arrays that may be, else a new value."""
@@ -344,7 +340,7 @@ class Statements:
             out.extend(self.tape(op, tape, k))
         early = 1 if op.attrs.get("early") else 0
         copies = [self.copy(body.params[k + first], body.yields[k + early]) for k in range(n)]
-        inner = self.body(op, body, copies, early)
+        inner = self.body(body, copies, early)
         if not inner:
             inner = [ast.Pass()]
         if op.kind == "for":
@@ -363,7 +359,7 @@ class Statements:
             out.append(ast.While(condition, inner, []))
         return out
 
-    def body(self, op: Op, body: Region, copies: list[tuple[str, ast.expr] | None], early: int) -> Stmts:
+    def body(self, body: Region, copies: list[tuple[str, ast.expr] | None], early: int) -> Stmts:
         flag = body.yields[0] if early else None
         if flag is not None and flag in self.silent and flag.op is not None:
             out: Stmts = []
@@ -533,4 +529,4 @@ def _as_argument(index: ast.expr) -> ast.expr:
     return index
 
 
-__all__ = ["DictOf", "Statements", "TupleOf", "consumes", "silent_flags"]
+__all__ = ["Statements", "silent_flags"]

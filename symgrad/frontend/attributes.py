@@ -7,7 +7,6 @@ import inspect
 import types
 from typing import Any
 
-
 from symgrad.frontend import calls
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.source import closure_lookup, definition, parameters
@@ -150,11 +149,8 @@ def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
         if isinstance(member, property):
             calls.call(lw, Static(member.fset), [a, value], {})
             return
-        found = c.get(name)
         if dataclasses.is_dataclass(c.cls) and c.cls.__dataclass_params__.frozen:           # type: ignore[attr-defined]
             lw.error(f"FrozenInstanceError: {c.cls.__name__} is frozen")
-        if isinstance(found, Ref) and found.path and not isinstance(value, Ref) and isinstance(value, Value):
-            pass
         lw.set_contents(a, c.set(name, lw.bind(value)))
         return
     lw.error(f"the attribute {name!r} of this cannot be assigned to")

@@ -5,8 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering
-from symgrad.frontend.merging import (NoTemplate, common, contents_template, fill_cell, fit_cell, leaves,
-                                      relate, template)
+from symgrad.frontend.merging import (
+    NoTemplate,
+    common,
+    contents_template,
+    fill_cell,
+    fit_cell,
+    leaves,
+    relate,
+    template,
+)
 from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import UNDEF, Static
 from symgrad.ir.nodes import Op, Region, Value

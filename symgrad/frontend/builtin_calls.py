@@ -20,8 +20,8 @@ from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.writers import WRITERS
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.writers import WRITERS
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, FLOAT, INT, Array, DictOf, ListOf, Opaque, Scalar, join
@@ -123,9 +123,8 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
         for i in items:
             total = binary(lw, ast.Add, total, i)
         return total
-    if isinstance(a, Ref):                         # Python's sum over an array adds its rows one by one
-        if isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
-            return fold(lw, a, start, lambda x, y: binary(lw, ast.Add, x, y))
+    if isinstance(a, Ref) and isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
+        return fold(lw, a, start, lambda x, y: binary(lw, ast.Add, x, y))     # Python's sum adds the rows one by one
     v = lw.value(a)
     if isinstance(v.type, ListOf) and isinstance(v.type.item, Array):
         return fold(lw, lw.bind(v), start, lambda x, y: binary(lw, ast.Add, x, y))

@@ -60,7 +60,7 @@ def call(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return call_bound(lw, fn, args, kwargs)
     if isinstance(fn, Static):
         return call_static(lw, fn.obj, args, kwargs)
-    if isinstance(fn, Obj) and isinstance(c := lw.contents(fn), InstC) and hasattr(c.cls, "__call__"):
+    if isinstance(fn, Obj) and isinstance(lw.contents(fn), InstC):
         return call(lw, attributes.get_attribute(lw, fn, "__call__"), args, kwargs)
     if isinstance(fn, Value) and isinstance(fn.type, Opaque):
         return primitives.call_unknown(lw, fn, args, kwargs)

@@ -5,7 +5,6 @@ import dataclasses
 import types
 from typing import Any
 
-
 from symgrad.errors import SourceError
 from symgrad.frontend import calls, primitives
 from symgrad.frontend.lowering import Lowering

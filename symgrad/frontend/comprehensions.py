@@ -102,7 +102,7 @@ def map_list(lw: Lowering, iterable: Any, f: Callable[[Any], Any], name: str = "
     """``[f(x) for x in iterable]`` for an iterable whose length is known at run time only."""
     if isinstance(iterable, Iter) and iterable.kind == "range":
         bounds: Any = iterable.parts
-        get: Any = lambda i: i                                                       # noqa: E731
+        get: Any = lambda i: i
     else:
         if not isinstance(iterable, (Ref, Iter, Obj)):
             iterable = lw.bind(iterable)
@@ -145,7 +145,7 @@ def nest(lw: Lowering, generators: list[ast.comprehension], innermost: Callable[
     grow(lw, grown)
     if isinstance(iterable, Iter) and iterable.kind == "range":
         bounds: Any = iterable.parts
-        get: Any = lambda i: i                                                       # noqa: E731
+        get: Any = lambda i: i
     else:
         if not isinstance(iterable, (Ref, Iter, Obj)):
             iterable = lw.bind(iterable)

@@ -38,15 +38,6 @@ def list_reverse(a: list[Any]) -> list[Any]:
     return a[::-1]
 
 
-def to_dynamic(lw: Lowering, obj: Any) -> Ref:
-    """A run-time list for what may be a compile-time one."""
-    if isinstance(obj, Obj):
-        return lw.dynamic(obj)
-    if isinstance(obj, Ref):
-        return obj
-    return lw.dynamic(lw.bind(lw.value(obj)))
-
-
 def append(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     item = lw.bind(args[0])
     c = lw.contents(self)
@@ -354,5 +345,4 @@ def static_method(lw: Lowering, self: Any, name: str, args: list[Any], kwargs: d
                         method=True, effect=not isinstance(obj, (str, int, float)))).result
 
 
-__all__ = ["container_method", "list_append", "list_concat", "list_pop", "list_repeat", "list_reverse",
-           "to_dynamic"]
+__all__ = ["container_method", "list_append", "list_concat", "list_pop", "list_repeat", "list_reverse"]

@@ -9,10 +9,24 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
-from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.loops import EarlyRead
-from symgrad.frontend.values import (UNDEF, Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice,
-                                     Static, Tup, Undef)
+from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
+from symgrad.frontend.values import (
+    UNDEF,
+    Bound,
+    DictC,
+    DynC,
+    Func,
+    InstC,
+    Iter,
+    ListC,
+    Obj,
+    Ref,
+    Slice,
+    Static,
+    Tup,
+    Undef,
+)
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, NONE, Array, DictOf, ListOf, Opaque, Optional_, Scalar
 

@@ -9,8 +9,22 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstAt, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
-from symgrad.ir.types import (BOTTOM, INT, STR, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar,
-                              TupleOf, Type, is_memory, located)
+from symgrad.ir.types import (
+    BOTTOM,
+    INT,
+    STR,
+    Array,
+    DictOf,
+    Instance,
+    ListOf,
+    Opaque,
+    Optional_,
+    Scalar,
+    TupleOf,
+    Type,
+    is_memory,
+    located,
+)
 
 
 def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
@@ -162,14 +176,14 @@ def _sequence_item(lw: Lowering, base: Any, items: list[Any], index: Any) -> Any
             return items[index.obj]
         except (IndexError, TypeError) as e:
             lw.error(f"{type(e).__name__}: {e}")
-    if isinstance(index, Value) and index in lw.static_args and len({_kind(lw, i) for i in items}) > 1:
+    if isinstance(index, Value) and index in lw.static_args and len({_kind(i) for i in items}) > 1:
         lw.static(index)
     if isinstance(base, Tup):
         base = lw.new_object(ListC(tuple(items)))
     return get_item(lw, lw.dynamic(base), index)
 
 
-def _kind(lw: Lowering, item: Any) -> Any:
+def _kind(item: Any) -> Any:
     return type(item) if not isinstance(item, Value) else type(item.type)
 
 
@@ -199,7 +213,7 @@ def _ref_item(lw: Lowering, base: Ref, index: Any) -> Any:
     if isinstance(whole, Array):
         entries = step.key if isinstance(step.key, tuple) else (step.key,)
         try:
-            type, view = result_of_index(whole, entries, list(ref.operands))
+            _, view = result_of_index(whole, entries, list(ref.operands))
         except CannotInfer as e:
             lw.error(str(e))
         return ref if view else lw.load(ref)

@@ -5,6 +5,7 @@ Tuples and lists of known length are unrolled; anything else becomes an IR loop.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from symgrad.frontend.indexing import get_item, length, opened
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf
+from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, TupleOf
 
 
 def static_items(lw: Lowering, a: Any) -> list[Any] | None:
@@ -79,7 +80,7 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             return [call(lw, a.parts[0], list(row), {}) for row in zip(*columns)]
         if a.kind == "pairwise":
             inner = static_items(lw, a.parts[0])
-            return None if inner is None else [Tup(p) for p in zip(inner, inner[1:])]
+            return None if inner is None else [Tup(p) for p in itertools.pairwise(inner)]
     return None
 
 
@@ -179,7 +180,7 @@ def dict_keys(lw: Lowering, obj: Obj) -> Value:
 def _iter(lw: Lowering, a: Iter) -> tuple[Any, Callable[[Value], Any]]:
     from symgrad.frontend.expressions import binary
     if a.kind == "range":
-        start, stop, step = a.parts
+        start, _, step = a.parts
         n = range_count(lw, a)
 
         def from_range(i: Any) -> Any:
@@ -280,7 +281,3 @@ def range_count(lw: Lowering, a: Iter) -> Any:
 def range_length(start: int, stop: int, step: int) -> int:
     """``len(range(start, stop, step))``."""
     return len(range(start, stop, step))
-
-
-def is_number(v: Any) -> bool:
-    return isinstance(v, Value) and isinstance(v.type, Scalar)

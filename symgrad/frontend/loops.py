@@ -11,12 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from symgrad.errors import SymgradError
-from symgrad.errors import AliasError
+from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.branches import conflict
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
-from symgrad.frontend.merging import (Leaf, NoTemplate, common, common_contents, contents_template, fill_cell,
-                                      fit_cell, leaves, relate, template)
+from symgrad.frontend.merging import (
+    Leaf,
+    NoTemplate,
+    common,
+    common_contents,
+    contents_template,
+    fill_cell,
+    fit_cell,
+    leaves,
+    relate,
+    template,
+)
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
@@ -356,4 +365,4 @@ def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> N
             plan_memory(lw, c.ref, plan, False)
 
 
-__all__ = ["EarlyRead", "JUMP", "STOP", "TestChangesState", "for_loop", "while_loop"]
+__all__ = ["JUMP", "STOP", "EarlyRead", "TestChangesState", "for_loop", "while_loop"]

@@ -13,12 +13,40 @@ from typing import Any, NoReturn
 
 from symgrad.errors import AliasError, SymgradError, UnsupportedError
 from symgrad.frontend import source as source_module
-from symgrad.frontend.values import (Bound, DictC, DynC, Frame, Func, InstAt, InstC, Iter, ListC, Obj, Ref,
-                                     Slice, Static, Tup, Undef)
+from symgrad.frontend.values import (
+    Bound,
+    DictC,
+    DynC,
+    Frame,
+    Func,
+    InstAt,
+    InstC,
+    Iter,
+    ListC,
+    Obj,
+    Ref,
+    Slice,
+    Static,
+    Tup,
+    Undef,
+)
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value, freeze, map_tree
-from symgrad.ir.types import (BOTTOM, NONE, STR, Array, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf,
-                              Type, join, located)
+from symgrad.ir.types import (
+    BOTTOM,
+    NONE,
+    STR,
+    Array,
+    DictOf,
+    Instance,
+    ListOf,
+    Opaque,
+    Scalar,
+    TupleOf,
+    Type,
+    join,
+    located,
+)
 
 
 class NeedStatic(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
-from symgrad.frontend.values import (UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef)
+from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Optional_, Type, is_memory, join
 
@@ -40,7 +40,7 @@ NUMBERS = (bool, int, float, complex)
 
 def template(lw: Lowering, a: Any, key: Any = None) -> Any:
     """The template that `a` fits exactly."""
-    if isinstance(a, Leaf) or isinstance(a, ObjT):
+    if isinstance(a, (Leaf, ObjT)):
         return a
     if isinstance(a, Value):
         return Leaf(a.type, is_memory(a.type) and key is not None and key[0] != "root")
@@ -184,9 +184,9 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
             sources.append(None)
         else:
             value = lw.value(a)
-            if isinstance(t.type, (ListOf, DictOf)) and value.type != t.type and value.op is not None:
-                if isinstance(value.type, type(t.type)):
-                    value.type = t.type
+            if isinstance(t.type, (ListOf, DictOf)) and value.type != t.type and value.op is not None \
+                    and isinstance(value.type, type(t.type)):
+                value.type = t.type
             out.append(value)
             sources.append(("root", a.root) if isinstance(a, Ref) else None)
     elif isinstance(t, Tup):

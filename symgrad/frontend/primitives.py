@@ -84,7 +84,7 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if getattr(fn, "__name__", "") in BUFFERS and not lw.frame.in_rule:
         made.attrs["buffer"] = next(lw.ids)          # memory of its own: two are never one node
     op = lw.b.emit(made)
-    return _unflatten(lw, shape, list(op.results), result)
+    return unflatten(lw, shape, list(op.results))
 
 
 def _comparison(fn: Any, values: list[Value]) -> Type | None:
@@ -113,11 +113,11 @@ def _flatten_types(t: Any, out: list[Type]) -> Any:
     return Slot(len(out) - 1)
 
 
-def _unflatten(lw: Lowering, shape: Any, values: list[Value], types_: Any) -> Any:
+def unflatten(lw: Lowering, shape: Any, values: list[Value]) -> Any:
     if isinstance(shape, Slot):
         v = values[shape.index]
         return Static(None) if v.type == NONE else v
-    items = tuple(_unflatten(lw, s, values, None) for s in shape)
+    items = tuple(unflatten(lw, s, values) for s in shape)
     return Tup(items) if isinstance(shape, tuple) else lw.new_object(ListC(tuple(lw.bind(i) for i in items)))
 
 

@@ -12,8 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Lowering, type_of_constant
-from symgrad.frontend.merging import (Leaf, NoTemplate, ObjT, common, common_contents, contents_template,
-                                      fill, fill_cell, fit, fit_cell, leaves, template)
+from symgrad.frontend.merging import (
+    Leaf,
+    NoTemplate,
+    ObjT,
+    common,
+    common_contents,
+    contents_template,
+    fill,
+    fill_cell,
+    fit,
+    fit_cell,
+    leaves,
+    template,
+)
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, ListC, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
 from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory
@@ -174,7 +186,8 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         lw.cells = dict(outer[0])
         ref.region, ref.calls = Region(), []
         lw.b.region, lw.b.outer = ref.region, []
-        bound, starts = {}, []
+        bound: dict[str, Any] = {}
+        starts: list[tuple[Value, Any]] = []
         for name, t in ref.params:
             params = []
             for i, leaf in enumerate(leaves(t)):
@@ -205,10 +218,9 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         yields.extend(lw.cells[starts[i][1]] for i in written)
         state = dict(ref.state)
         for cell in outer[0]:
-            if cell[0] in ("root", "var", "obj") and cell not in state and lw.cells.get(cell) is not before.get(cell) \
-                    and lw.cells.get(cell) != before.get(cell):
-                state[cell] = lifted(both(lw, cell, outer[0], lw.cells), cell)
-            elif cell in state:
+            if cell in state or (cell[0] in ("root", "var", "obj")
+                                 and lw.cells.get(cell) is not before.get(cell)
+                                 and lw.cells.get(cell) != before.get(cell)):
                 state[cell] = lifted(both(lw, cell, outer[0], lw.cells), cell)
         for cell, t in ref.state.items():
             fit_cell(lw, cell, t, lw.cells[cell], yields)

@@ -17,8 +17,21 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Static, Tup
 from symgrad.ir.infer import type_of
 from symgrad.ir.nodes import Op, Step
-from symgrad.ir.types import (BOTTOM, VARIES, Array, Dim, DictOf, Instance, ListOf, Opaque, Scalar, TupleOf,
-                              Type, is_float, join)
+from symgrad.ir.types import (
+    BOTTOM,
+    VARIES,
+    Array,
+    DictOf,
+    Dim,
+    Instance,
+    ListOf,
+    Opaque,
+    Scalar,
+    TupleOf,
+    Type,
+    is_float,
+    join,
+)
 
 
 @dataclasses.dataclass(frozen=True)

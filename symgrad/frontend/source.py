@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import inspect
 import linecache
 import textwrap
 import types
@@ -59,7 +58,7 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
     else:
         text = textwrap.dedent(text)
         tree = parse_file(text)
-    candidates = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=given)]
+    candidates: list[Any] = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=given)]
     if len(candidates) > 1:
         same = [n for n in candidates if _compiles_to(n, code, file)]
         candidates = innermost(same or candidates)
@@ -137,9 +136,7 @@ def assigned_names(nodes: Sequence[ast.AST]) -> set[str]:
             names.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names.update((a.asname or a.name).split(".")[0] for a in node.names)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             names.add(node.name)
         stack.extend(ast.iter_child_nodes(node))
     return names
@@ -161,8 +158,3 @@ def closure_lookup(function: Any) -> dict[str, Any]:
         except ValueError:
             pass
     return found
-
-
-def unwrap(function: Any) -> Any:
-    """The function under functools.wraps-style decoration, where the wrapper itself is symgrad's."""
-    return inspect.unwrap(function, stop=lambda f: not hasattr(f, "__symgrad__"))

@@ -18,7 +18,19 @@ from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is
 from symgrad.frontend.iteration import count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
-from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, Iter, ListC, LocalFunction, Obj, Ref, Static, Tup
+from symgrad.frontend.values import (
+    UNDEF,
+    DictC,
+    DynC,
+    InstC,
+    Iter,
+    ListC,
+    LocalFunction,
+    Obj,
+    Ref,
+    Static,
+    Tup,
+)
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import NONE, Array, Opaque
 
@@ -38,7 +50,7 @@ def block(lw: Lowering, stmts: list[ast.stmt]) -> None:
         if jumped != FALSE:
             rest = stmts[i + 1:]
             if rest:
-                branches.branch(lw, jumped, lambda: Static(None), lambda: after(lw, rest))
+                branches.branch(lw, jumped, lambda: Static(None), functools.partial(after, lw, rest))
             return
 
 
@@ -228,7 +240,7 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
     saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
     if isinstance(iterable, Iter) and iterable.kind == "range":
         bounds: Any = iterable.parts
-        get: Any = lambda i: i                                                       # noqa: E731
+        get: Any = lambda i: i
     else:
         if not isinstance(iterable, (Ref, Iter, Obj)):
             iterable = lw.bind(iterable)
@@ -473,7 +485,7 @@ def unpack(lw: Lowering, target: ast.Tuple | ast.List, value: Any) -> None:
     elts = target.elts
     star = next((i for i, e in enumerate(elts) if isinstance(e, ast.Starred)), None)
     if items is None:
-        n, get = count_and_get(lw, value)
+        _, get = count_and_get(lw, value)
         after_star = len(elts) - star - 1 if star is not None else 0
         items = [get(lw.constant(i)) for i in range(len(elts) if star is None else star)]
         if star is not None:

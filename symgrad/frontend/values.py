@@ -58,7 +58,7 @@ UNDEF = Undef()
 class Ref:
     """Memory, reached from a root along a path. `operands` fill the path's slots."""
 
-    __slots__ = ("root", "path", "operands")
+    __slots__ = ("operands", "path", "root")
 
     def __init__(self, root: int, path: tuple[Step, ...] = (), operands: tuple[Value, ...] = ()) -> None:
         self.root, self.path, self.operands = root, path, operands

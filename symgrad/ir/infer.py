@@ -17,8 +17,23 @@ from typing import Any
 import numpy as np
 
 from symgrad.ir.nodes import Slot, Value, freeze, map_tree
-from symgrad.ir.types import (NONE, STR, Array, Dim, Instance, Length, ListOf, Opaque, Optional_, Scalar,
-                              TupleOf, Type, broadcast, dims_of, with_dtype)
+from symgrad.ir.types import (
+    NONE,
+    STR,
+    Array,
+    Dim,
+    Instance,
+    Length,
+    ListOf,
+    Opaque,
+    Optional_,
+    Scalar,
+    TupleOf,
+    Type,
+    broadcast,
+    dims_of,
+    with_dtype,
+)
 
 PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 PYTHON_TYPES = {float: "float64", int: "int64", bool: "bool", complex: "complex128"}
@@ -103,8 +118,7 @@ _CACHE: dict[Any, Any] = {}
 
 def _signature(v: Value) -> Any:
     if isinstance(v.type, Scalar) and v.type.kind in "ib":
-        d = length_of(v)
-        return (v.type, d if isinstance(d, int) else d)
+        return (v.type, length_of(v))
     if v.op is not None and v.op.kind == "const":
         return (v.type, freeze(v.op.attrs["value"]))
     return v.type
@@ -367,7 +381,7 @@ def _read(result: Any, sizes: _Sizes, known: list[Length], fresh: Any) -> Any:
     return Opaque(type(result).__name__, type(result))
 
 
-def type_of(obj: Any, name: Any = "", example: bool = False) -> Type | None:
+def type_of(obj: Any, name: Any = "") -> Type | None:
     """The type of a run-time object that is one IR value, or None where it is a structure."""
     if type(obj) in PYTHON_TYPES:
         return Scalar(PYTHON_TYPES[type(obj)])

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from symgrad.errors import Span
@@ -39,7 +39,7 @@ _ids = itertools.count()
 class Value:
     """A result of an op or a parameter of a region. `name` is what the primal calls it."""
 
-    __slots__ = ("type", "owner", "name", "id")
+    __slots__ = ("id", "name", "owner", "type")
 
     def __init__(self, type: Type, owner: Op | Region | None = None, name: str = "") -> None:
         self.type, self.owner, self.name = type, owner, name
@@ -71,7 +71,7 @@ class Step:
 class Op:
     """One operation. `attrs` never holds a Value; operands never anything else."""
 
-    __slots__ = ("kind", "operands", "results", "attrs", "regions", "span", "key", "adjoint")
+    __slots__ = ("adjoint", "attrs", "key", "kind", "operands", "regions", "results", "span")
 
     def __init__(self, kind: str, operands: Iterable[Value] = (), types: Iterable[Type] = (),
                  regions: Iterable[Region] = (), span: Span | None = None, **attrs: Any) -> None:
@@ -106,7 +106,7 @@ class Op:
 class Region:
     """A list of ops that runs as a whole; `yields` are what its owner receives."""
 
-    __slots__ = ("params", "ops", "yields", "parent", "known")
+    __slots__ = ("known", "ops", "params", "parent", "yields")
 
     def __init__(self, parent: Op | None = None) -> None:
         self.params: list[Value] = []
@@ -121,13 +121,13 @@ class Region:
         return value
 
 
-@dataclass
-class Function:
-    """A lowered function: its body's params are the leaves of its arguments."""
-
-    name: str
-    body: Region
-    params: list[tuple[str, Any]] = field(default_factory=list)   # name, structure of leaf values
+def hashable(x: Any) -> bool:
+    """Whether `x` can be a key of the tables of functions."""
+    try:
+        hash(x)
+    except TypeError:
+        return False
+    return True
 
 
 def walk(region: Region) -> list[Op]:
@@ -265,3 +265,8 @@ class Nested:
 
     def __exit__(self, *exc: object) -> None:
         self.builder.region = self.builder.outer.pop()
+
+
+def is_number(v: Value, x: int) -> bool:
+    """Whether a value is the constant `x`."""
+    return v.op is not None and v.op.kind == "const" and v.op.attrs["value"] == x

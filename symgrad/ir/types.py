@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class Dim:
 
 
 VARIES = ("varies",)
-Length = Union[int, Dim]
+Length = int | Dim
 
 
 def _fixed(base: Any) -> bool:
@@ -145,10 +145,8 @@ BOTTOM = Bottom()
 FLOAT = Scalar("float64")
 INT = Scalar("int64")
 BOOL = Scalar("bool")
-COMPLEX = Scalar("complex128")
 STR = Opaque("str")
 NONE = Opaque("None")
-NUMPY_FLOAT = Scalar("float64", python=False)
 
 
 @functools.lru_cache(None)
@@ -169,6 +167,11 @@ def is_float(t: Type) -> bool:
     if isinstance(t, Instance):
         return any(is_float(f) for _, f in t.fields)
     return False
+
+
+def is_complex(t: Type) -> bool:
+    """Whether values of this type are complex numbers or arrays of them."""
+    return isinstance(t, (Scalar, Array)) and t.kind == "c"
 
 
 def is_memory(t: Type) -> bool:

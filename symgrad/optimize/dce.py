@@ -139,11 +139,11 @@ def invariant(op: Op, replaced: dict[Value, Value]) -> None:
     """Note carried values that no iteration changes, and results that are the same in both arms."""
     if op.kind == "if":
         if op.regions[0].yields and op.regions[1].yields:
-            for r, a, b in zip(op.results, op.regions[0].yields, op.regions[1].yields):
+            for result, a, b in zip(op.results, op.regions[0].yields, op.regions[1].yields):
                 a, b = root(a, replaced), root(b, replaced)
-                if (a is b or same_constant(a, b)) and r not in replaced:
-                    if a.op is None or a.op not in op.regions[0].ops:
-                        replaced[r] = a
+                if (a is b or same_constant(a, b)) and result not in replaced \
+                        and (a.op is None or a.op not in op.regions[0].ops):
+                    replaced[result] = a
         return
     if op.kind not in ("for", "while"):
         return

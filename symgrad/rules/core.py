@@ -35,13 +35,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+Key = Callable[..., Any] | tuple[Callable[..., Any], str]     # a function, or a variant of one: (np.add, "outer")
+
 
 @dataclass(eq=False)
 class Rule:
     """The derivative of one primitive function."""
 
     name: str
-    functions: tuple[Callable[..., Any], ...]
+    functions: tuple[Key, ...]
     params: tuple[str, ...]
     defaults: dict[str, Any] = field(default_factory=dict)
     wrt: tuple[str, ...] = ()
@@ -64,11 +66,11 @@ class Rule:
         return not self.wrt
 
 
-RULES: dict[Callable[..., Any], Rule] = {}
+RULES: dict[Key, Rule] = {}
 METHODS: dict[str, Callable[..., Any]] = {}       # ndarray method -> the function that it stands for
 
 
-def find(function: Callable[..., Any]) -> Rule | None:
+def find(function: Key) -> Rule | None:
     """The rule of `function`, or None."""
     try:
         return RULES.get(function)
@@ -76,7 +78,7 @@ def find(function: Callable[..., Any]) -> Rule | None:
         return None
 
 
-def elementwise(name: str, functions: Iterable[Callable[..., Any]], params: str,
+def elementwise(name: str, functions: Iterable[Key], params: str,
                 partials: list[str], domain: str = "", *, scalar: list[str] | None = None,
                 singular: bool = False, defaults: dict[str, Any] | None = None) -> Rule:
     """State the partial derivatives of an elementwise function, one text per parameter.
@@ -100,7 +102,7 @@ def elementwise(name: str, functions: Iterable[Callable[..., Any]], params: str,
                      variadic=names[0] if params.startswith("*") else ""))
 
 
-def vjp(*functions: Callable[..., Any], wrt: str, linear: bool = False, view: bool = False,
+def vjp(*functions: Key, wrt: str, linear: bool = False, view: bool = False,
         variadic: str = "") -> Callable[[Callable[..., Any]], Rule]:
     """Register the decorated pullback ``(dy, r, *params) -> cotangents of wrt``.
 
@@ -119,7 +121,7 @@ def vjp(*functions: Callable[..., Any], wrt: str, linear: bool = False, view: bo
     return register
 
 
-def jvp(function: Callable[..., Any], wrt: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def jvp(function: Key, wrt: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the tangent through one argument: the decorated ``(d<wrt>, r, *params) -> dr``."""
 
     def register(pushforward: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +131,7 @@ def jvp(function: Callable[..., Any], wrt: str) -> Callable[[Callable[..., Any]]
     return register
 
 
-def constant(*functions: Callable[..., Any]) -> None:
+def constant(*functions: Key) -> None:
     """Register functions whose result carries no derivative: comparisons, argmax, floor ..."""
     for function in functions:
         _add(Rule(getattr(function, "__name__", str(function)), (function,), ()))

@@ -43,15 +43,6 @@ class Algebra:
             factors.num.insert(0, ra)
         return self.build(factors)
 
-    def div(self, a: Value, b: Value) -> Value:
-        p = Product()
-        ca, ra = self.signed(a)
-        p.coefficient *= ca
-        if ra is not None:
-            p.num.append(ra)
-        p.add(b, -1)
-        return self.build(p)
-
     def neg(self, a: Value) -> Value:
         c, r = self.signed(a)
         if r is None:

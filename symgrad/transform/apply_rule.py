@@ -33,7 +33,7 @@ def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
     two = op.fn in LOGARITHMS and len(op.attrs["args"]) == 2
     rule = find((op.fn, "base")) if two else find(op.fn) or find(primitives.ufunc_method(op.fn))
     if rule is None:
-        r.missing(op)
+        raise r.missing(op)
     if rule.is_constant:
         return []
     if rule.is_elementwise and ds[0] is not None:
@@ -94,7 +94,8 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
         elif rule.singular and python and not guard and not r.zeros_of.nonzero(dy):
             node = with_inf_times_zero(node)
 
-        def contribution(d: Value, node: ast.expr = node, bindings: Any = bindings) -> Value:
+        def contribution(d: Value, node: ast.expr = node, bindings: Any = bindings,
+                         table: Any = table) -> Value:
             return r.algebra.mul(d, text_value(r, node, {**bindings, "dy": d}, table))
         out.append((v, guarded(r, dy, contribution) if guard else contribution(dy)))
     return out
@@ -219,7 +220,7 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
     fn.frame.in_rule = True
     shape = op.attrs.get("structure", Slot(0))
     dy = unflatten(r, shape, ds, op)
-    result = primitives._unflatten(lw, shape, list(op.results), None)
+    result = primitives.unflatten(lw, shape, list(op.results))
     span = lw.b.span
     lw.frames.append(fn.frame)
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import symgrad.rules  # noqa: F401  (fills the rule table)
+from symgrad.analysis.written import Place, conflicts
 from symgrad.codegen.module import Text, generate
 from symgrad.codegen.results import template
 from symgrad.errors import ArgumentError, NotScalarError, Span
@@ -29,6 +30,7 @@ class Generated:
     captures: list[Capture]
     lines: dict[int, Span] = field(default_factory=dict)
     zero: tuple[str, ...] = ()
+    apart: list[tuple[Place, Place]] = field(default_factory=list)      # arguments that must not share memory
 
 
 def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict[str, str] | None = None,
@@ -73,6 +75,7 @@ class Gradient:
     def generate(self) -> Generated:
         lw = self.lw
         region = self.lowered.region
+        apart = conflicts(region)
         primal, extra = self.lowered.result, None
         if self.aux:
             if not isinstance(primal, Tup) or len(primal.items) != 2:
@@ -104,7 +107,7 @@ class Gradient:
                                                     self.leaves(self.lowered.arguments[n])))
         text = generate(self.name, region, self.arguments(), results, self.docstring(),
                         self.namespace(), {c.name for c in self.lowered.captures})
-        return Generated(text, self.lowered.captures, text.lines, zero)
+        return Generated(text, self.lowered.captures, text.lines, zero, apart)
 
     def check_scalar(self, shape: Any, outputs: list[Value]) -> Value:
         """The one real number that the function returns, or an error that says what to use instead."""
@@ -164,9 +167,7 @@ class Gradient:
         def find(s: Any, path: tuple[Any, ...]) -> Any:
             if isinstance(s, Slot):
                 return path if s.index == k else None
-            if isinstance(s, Tup):
-                pairs = [(Step("index", i), x) for i, x in enumerate(s.items)]
-            elif isinstance(s, ListC):
+            if isinstance(s, (Tup, ListC)):
                 pairs = [(Step("index", i), x) for i, x in enumerate(s.items)]
             elif isinstance(s, DictC):
                 pairs = [(Step("index", key), x) for key, x in s.items]
@@ -267,7 +268,7 @@ class Gradient:
         """The primal's parameters, with its defaults where they can be written down, then ``dreturn``."""
         names = list(self.lowered.specs)
         defaults = self.defaults(names)
-        seed = [ast.Constant(1.0)] if self.scalar else []
+        seed: list[ast.expr] = [ast.Constant(1.0)] if self.scalar else []
         if self.scalar:
             for n in reversed(names):
                 if n not in defaults:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.dependence import final_version
 from symgrad.ir.infer import dim_length
@@ -228,7 +227,7 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple
         final = final_version(r, forward, memory, path, operands)
         if final is None:
             continue
-        load = Op("load", [final, *indices], [v.type], path=map_tree(path, lambda s, n=shifted: Slot(s.index - n)))
+        load = Op("load", [final, *indices], [v.type], path=renumbered(path, -shifted))
         found[v] = load.result
         loads.append(load)
     for op in [*lengths, *loads]:
@@ -239,11 +238,16 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
     position = {x: n for n, o in enumerate(body.ops) for x in o.results}
-    indices = Region()
-    recompute(sorted(again, key=lambda i: position[i]), indices, mapping)
+    arithmetic = Region()
+    recompute(sorted(again, key=lambda i: position[i]), arithmetic, mapping)
     for op in loads:
         op.operands = [mapping.get(i, i) for i in op.operands]
-    return found, [*lengths, *indices.ops, *loads]
+    return found, [*lengths, *arithmetic.ops, *loads]
+
+
+def renumbered(path: Any, by: int) -> Any:
+    """A path with the numbers of its slots moved."""
+    return map_tree(path, lambda s: Slot(s.index + by))
 
 
 def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
@@ -309,12 +313,12 @@ def run_upwards(forward: Op, backward: Op) -> None:
 
 def any_order(op: Op) -> bool:
     """Whether a loop only adds to what it carries, so that its iterations may run in any order."""
-    first, shift = (1, 3) if op.kind == "for" else (0, 0)
+    first = 1 if op.kind == "for" else 0
     body = op.regions[-1]
-    return all(only_added_to(body, body.params[k + first], body.yields[k], k) for k in range(carried_count(op)))
+    return all(only_added_to(body, body.params[k + first], body.yields[k]) for k in range(carried_count(op)))
 
 
-def only_added_to(region: Region, v: Value, end: Value, slot: int) -> bool:
+def only_added_to(region: Region, v: Value, end: Value) -> bool:
     """Whether `end` is `v` with things added to it, and nothing reads `v` in between."""
     if v is end:
         return True                       # it does not change: reading it is no matter of order
@@ -332,7 +336,7 @@ def only_added_to(region: Region, v: Value, end: Value, slot: int) -> bool:
         elif op.kind == "for" and v in op.operands[3:]:
             k = op.operands[3:].index(v)
             body = op.regions[0]
-            if not only_added_to(body, body.params[k + 1], body.yields[k], k):
+            if not only_added_to(body, body.params[k + 1], body.yields[k]):
                 return False
             v = op.results[k]
         else:

@@ -26,8 +26,20 @@ from symgrad.frontend.indexing import path_type, unwrap_optional
 from symgrad.frontend.lowering import Lowering, make_dict, make_instance, make_list, make_tuple, shift
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured
-from symgrad.ir.types import (Array, DictOf, Instance, ListOf, Optional_, Scalar, TupleOf, Type, dims_of, never_stretched)
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, hashable, is_number
+from symgrad.ir.types import (
+    Array,
+    DictOf,
+    Instance,
+    ListOf,
+    Optional_,
+    Scalar,
+    TupleOf,
+    Type,
+    dims_of,
+    is_complex,
+    never_stretched,
+)
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.rules.core import find
 from symgrad.transform import record
@@ -98,13 +110,12 @@ class Reverse:
         have, want = dims_of(d.type), dims_of(t)
         if have != want and not (exact and len(have) == len(want)):
             d = self.unbroadcast(d, v)
-        if d.type.kind == "c" and t.kind != "c":
+        if is_complex(d.type) and t.kind != "c":
             d = self.call(np.real, d)
         if isinstance(t, Array) and not t.dims and isinstance(d.type, Scalar):
             d = self.call_tree(np.array, (Slot(0),), {}, [d], Array(d.type.dtype, ()))
-        widens = t.kind == "c" and d.type.kind == "f"
         if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and (
-                t.kind == d.type.kind or widens):
+                t.kind == d.type.kind or (t.kind, d.type.kind) == ("c", "f")):
             d = self.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)
         elif isinstance(t, Scalar) and isinstance(d.type, Scalar) and not t.python and d.type.dtype != t.dtype \
                 and t.kind == "f" and not d.type.python:
@@ -354,7 +365,7 @@ class Reverse:
         if isinstance(fn, FunctionRef):
             reverse_call(self, op, adj)
             return
-        special = SPECIAL.get(fn) if _hashable(fn) else None
+        special = SPECIAL.get(fn) if hashable(fn) else None
         if special is not None:
             special(self, op, adj)
             return
@@ -362,7 +373,7 @@ class Reverse:
         if not any(v in self.active for v in op.operands):
             return
         if isinstance(fn, Slot) or op.attrs.get("unknown"):
-            self.missing(op)
+            raise self.missing(op)
         rule = find(fn)
         # symgrad's own pullbacks give their arguments' own shapes
         exact = rule is not None and rule.pullback is not None and rule.pullback.__module__.startswith("symgrad.rules.")
@@ -372,15 +383,15 @@ class Reverse:
     def lost(self, op: Op) -> None:
         """A value of unknown type carries what is differentiated to the output."""
         if find(op.fn) is None and find(primitives.ufunc_method(op.fn)) is None:
-            self.missing(op)
+            raise self.missing(op)
         name = getattr(op.fn, "__name__", "this")
         raise UnsupportedError(f"it is not known what {name}() returns for these arguments, so it cannot be "
                                "differentiated here", op.span, "pass arrays and tuples of known lengths")
 
-    def missing(self, op: Op) -> None:
+    def missing(self, op: Op) -> MissingRuleError:
         name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
         module = getattr(op.fn, "__module__", None) or ""
-        raise MissingRuleError(
+        return MissingRuleError(
             f"{name}() has no derivative rule, and its source cannot be read; an active value flows through it",
             op.span,
             "write a rule:\n\n      import symgrad\n\n"
@@ -504,9 +515,9 @@ class Reverse:
         """The number of the iteration with this index."""
         start, _, step = op.operands[:3]
         i = index
-        if not _is(start, 0):
+        if not is_number(start, 0):
             i = self.algebra.op(operator.sub, i, start)
-        if not _is(step, 1):
+        if not is_number(step, 1):
             i = self.algebra.op(operator.floordiv, i, step)
         return i
 
@@ -521,15 +532,15 @@ class Reverse:
             last = alg.op(operator.sub, self.scale_step(trips, step, start), step)
             return [last, alg.op(operator.sub, start, step), negative(alg, step)], {}
         start, stop, step = op.operands[:3]
-        if _is(step, 1) or _is(step, -1):
-            s = 1 if _is(step, 1) else -1
+        if is_number(step, 1) or is_number(step, -1):
+            s = 1 if is_number(step, 1) else -1
             return [plus(alg, stop, -s), plus(alg, start, -s), const(-s)], {}
         return [start, stop, step], {"backwards": True}
 
     def scale_step(self, trips: Value, step: Value, start: Value) -> Value:
         alg = self.algebra
-        moved = trips if _is(step, 1) else alg.op(operator.mul, trips, step)
-        return moved if _is(start, 0) else alg.op(operator.add, start, moved)
+        moved = trips if is_number(step, 1) else alg.op(operator.mul, trips, step)
+        return moved if is_number(start, 0) else alg.op(operator.add, start, moved)
 
 
 class Sweep:
@@ -545,10 +556,6 @@ class Sweep:
 
     def __exit__(self, *exc: object) -> None:
         self.b.region, self.b.outer = self.saved
-
-
-def _is(v: Value, x: int) -> bool:
-    return v.op is not None and v.op.kind == "const" and v.op.attrs["value"] == x
 
 
 def plus(alg: Algebra, v: Value, n: int) -> Value:
@@ -573,14 +580,6 @@ def negative(alg: Algebra, v: Value) -> Value:
     if v.op is not None and v.op.kind == "const":
         return alg.const(-v.op.attrs["value"])
     return alg.op(operator.neg, v)
-
-
-def _hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
 
 
 def is_whole(step: Step) -> bool:
@@ -771,14 +770,10 @@ def _through(r: Reverse, op: Op, adj: Adjoints) -> None:
     r.add(adj, op.operands[0], adj.pop(op.results[0]))
 
 
-def _item_of(r: Reverse, op: Op, adj: Adjoints) -> None:
-    r.add(adj, op.operands[0], adj.pop(op.results[0]))
-
-
 SPECIAL: dict[Any, Any] = {
     list_append: _append, list_pop: _pop, make_list: _items, make_tuple: _items, make_dict: _items,
     make_instance: _items, list: _list_copy, list_concat: _concat, list_repeat: _repeat, list_reverse: _reversed,
     builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
-    float: _item_of}
+    float: _through}
 
 __all__ = ["Reverse"]
