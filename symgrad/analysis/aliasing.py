@@ -50,8 +50,8 @@ class Sites:
         for _ in range(3):                       # loop params need what their yields lead to
             before = dict(self.sites)
             self._visit(region)
-            if before == self.sites:
-                break
+            if not self.loops or before == self.sites:
+                break                            # without loops nothing leads back
 
     def of(self, v: Value) -> frozenset[Value]:
         return self.sites.get(v, frozenset())

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,8 +47,14 @@ def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict
             raise ArgumentError(f"{function_name(function)}() cannot be differentiated with respect to {n!r}: "
                                 f"it holds no floats ({spec_text(specs[n])})",
                                 hint=f"pass floats (1.0, not 1), or leave {n!r} out of argnums")
-    lowered = lower(function, specs, variadic, forced)
-    return Gradient(lowered, wrt, single, value, aux, name, scalar, function).generate()
+    collecting = gc.isenabled()
+    gc.disable()                      # thousands of small objects, none of them garbage before the end
+    try:
+        lowered = lower(function, specs, variadic, forced)
+        return Gradient(lowered, wrt, single, value, aux, name, scalar, function).generate()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def function_name(f: Any) -> str:
