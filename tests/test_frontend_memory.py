@@ -47,7 +47,7 @@ def copies_in_list(a, x):
     for i in range(3):
         row[i] = x * a[i]
         parts.append(row.copy())
-    return sum((p[2] + p[0] for p in parts)) + np.sum(row)
+    return sum(p[2] + p[0] for p in parts) + np.sum(row)
 
 
 def put_in_list_then_written(a, x):
@@ -56,7 +56,7 @@ def put_in_list_then_written(a, x):
     for i in range(3):
         row[i] = x * a[i]
         parts.append(row)
-    return sum((np.sum(p) for p in parts))
+    return sum(np.sum(p) for p in parts)
 
 
 def in_list_and_by_name(a, x):
@@ -233,7 +233,7 @@ def rows_in_list(x, n):
     rows = [[0.0] * 2 for _ in range(n)]
     rows[0][0] = x
     rows[n - 1][1] += rows[0][0]
-    return sum((r[0] + r[1] for r in rows))
+    return sum(r[0] + r[1] for r in rows)
 
 
 def array_in_tuple(a, x):
@@ -266,7 +266,7 @@ def arrays_in_list_written(a, x):
         d[i] *= 2.0
     r = d[1]
     r[2] = 9.0
-    return sum((np.sum(q) for q in d))
+    return sum(np.sum(q) for q in d)
 
 
 def row_read_after_write(m):

@@ -125,7 +125,7 @@ def use_part(tree):
     (use_tuple, (0.7, V)), (use_tuple, [0.7, V]),
     (use_nested, {"first": (1.3, 0.7), "rest": [{"w": V}, 0.4]}), (use_pair, Pair(0.4, 0.7)),
     (use_nested, OrderedDict(first=[1.3, 0.7], rest=({"w": V}, 0.4))), (use_model, Model(W, 0.2), V),
-    (use_models, [Model(W, 0.2), Model(V, -0.4)], V), (use_pair, Pair(0.4, 0.7)),
+    (use_models, [Model(W, 0.2), Model(V, -0.4)], V),
     (use_part, {"used": 1.3, "unused": V, "other": [0.4, ()]}), (use_tuple, (0.7, V, None)),
 ], ids=lambda case: case[0].__name__)
 def test_structure(case):
