@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.analysis.written import Place, check, meet
 from symgrad.backends.python import annotate
 from symgrad.frontend.signature import Known, Leaf, Struct, describe
 from symgrad.ir.types import BOTTOM, Array, ListOf, Scalar, TupleOf, Type
@@ -142,15 +143,17 @@ class Conditions:
 
 def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], omitted: dict[str, Any],
           captures: list[Any], forced: frozenset[Any], function: Callable[..., Any], lines: Any,
-          pick: Callable[[Any], Any] | None) -> Callable[..., Any]:
+          pick: Callable[[Any], Any] | None, apart: list[tuple[Place, Place]]) -> Callable[..., Any]:
     """A function with the primal's parameters: the generated function's result, or MISS.
 
     `omitted` are parameters left at their default; `captures` are read, compared, and put into the
-    generated function's namespace; `pick` takes from the result what is asked for.
+    generated function's namespace; `pick` takes from the result what is asked for; places that are `apart`
+    must not share memory, as the function writes to them.
     """
     conditions = Conditions(forced)
     namespace = conditions.namespace
     parameters, tests, before, store = [], [], [], []
+    found = {n: n for n in specs}
     for p in signature.parameters.values():
         if p.default is not p.empty:
             p = p.replace(default=Named(conditions.constant(p.default)))
@@ -161,6 +164,7 @@ def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], om
             tests.extend(conditions.of(p.name, specs[p.name], p.name))
     for c in captures:
         local = conditions.local()
+        found[c.name] = local
         before.append(f"    {local} = {conditions.constant(c.read)}()")
         tests.extend(conditions.of(local, c.spec, ("capture", c.name), ()))
         if c.name:
@@ -171,7 +175,7 @@ def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], om
     result = f"{PREFIX}function({call})"
     text = "\n".join([
         f"def guard{inspect.Signature(parameters)}:", *before,
-        f"    if {' and '.join(tests) or 'True'}:", *store,
+        f"    if {' and '.join(tests) or 'True'}:", *separate(apart, found, conditions, qualname), *store,
         "        try:",
         f"            return {f'{PREFIX}pick({result})' if pick else result}",
         f"        except Exception as {PREFIX}error:",
@@ -185,6 +189,20 @@ def guard(signature: inspect.Signature, qualname: str, specs: dict[str, Any], om
     made: Callable[..., Any] = namespace["guard"]
     made.__qualname__ = qualname        # a call with the wrong arguments gets the primal's TypeError
     return made
+
+
+def separate(apart: list[tuple[Place, Place]], found: dict[str, str], conditions: Conditions,
+             qualname: str) -> list[str]:
+    """Lines that refuse memory that is given twice and written to: none for a function that writes to no argument."""
+    lines = []
+    for pair in apart:
+        a, b = (place.expression(found[place.name]) for place in pair)
+        arrays = all(isinstance(place.type, Array) for place in pair)
+        test = conditions.constant(np.may_share_memory if arrays else meet)
+        values = ", ".join({place.name: f"{place.name!r}: {found[place.name]}" for place in pair}.values())
+        lines.append(f"        if {test}({a}, {b}):")
+        lines.append(f"            {conditions.constant(check)}([{conditions.constant(pair)}], {{{values}}}, {qualname!r})")
+    return lines
 
 
 class Named:

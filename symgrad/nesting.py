@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.arguments import name_of
+from symgrad.errors import AliasError
 from symgrad.frontend import calls
 from symgrad.frontend.indexing import get_item
 from symgrad.frontend.lowering import Lowering
@@ -53,6 +54,11 @@ def inline_generated(lw: Lowering, s: Specialisation, values: dict[str, Any]) ->
             for key in keys:
                 part = get_item(lw, part, Static(key))
             lw.static(part)
+    for p, q in s.generated.apart:
+        a, b = values.get(p.name), values.get(q.name)
+        if isinstance(a, Ref) and isinstance(b, Ref) and a.root == b.root:
+            lw.error(f"{p} and {q} are the same memory, and {s.guard.__qualname__}() writes to {p}",
+                     hint=f"pass a copy for one of them: {q}.copy()", kind=AliasError)
     positional = function.__code__.co_varnames[:function.__code__.co_argcount]
     return calls.inline(lw, func, [v for n, v in values.items() if n in positional],
                         {n: v for n, v in values.items() if n not in positional})

@@ -20,9 +20,11 @@ def pull_back(derivative: Gradient | Bound, args: tuple[Any, ...]) -> tuple[Any,
     compiled = derivative._compiled
     parameters = compiled.parameters
     primal: Any = derivative.primal
-    args = copied(args)
     bound = parameters.bind(args, {})
     s = compiled.of_values(bound)
+    s.check(bound)
+    args = copied(args)
+    bound = parameters.bind(args, {})
     run = s.detached(copied)
     value = primal(*copied(args))
     everything = compiled.options.argnums is None

@@ -93,6 +93,7 @@ class Specialisation:
         positional = code.co_varnames[:code.co_argcount]
         args = [bound[n] for n in self.specs if n in positional]
         kwargs = {n: bound[n] for n in self.specs if n not in positional}
+        self.check(bound)
         self.refresh()
         try:
             result = self.function(*args, **kwargs, **more)
@@ -101,6 +102,13 @@ class Specialisation:
             raise
         return self.picks(result) if self.picks else result
 
+    def check(self, bound: dict[str, Any]) -> None:
+        """Refuse arguments that are the same memory where the function writes to it."""
+        if self.generated.apart:
+            from symgrad.analysis.written import check
+            captured = {c.name: c.read() for c in self.generated.captures if c.name}
+            check(self.generated.apart, {**captured, **bound}, self.guard.__qualname__)
+
     def detached(self, copied: Callable[[Any], Any]) -> Callable[..., Any]:
         """`run` with the globals and closure values as they are now."""
         if not self.generated.captures:
@@ -108,7 +116,7 @@ class Specialisation:
         from symgrad.backends.python import load
         function = load(self.generated.text)
         function.__globals__.update({c.name: copied(c.read()) for c in self.generated.captures if c.name})
-        generated = replace(self.generated, captures=[])
+        generated = replace(self.generated, captures=[], apart=[])
         return replace(self, generated=generated, function=function).run
 
     def refresh(self) -> None:
@@ -185,7 +193,7 @@ class Specialisations:
         from symgrad.dispatch import guard
         from symgrad.frontend.calls import CAPTURES
         from symgrad.frontend.lowering import NeedStatic
-        from symgrad.transform.gradient import build
+        from symgrad.build import build
         options = self.options
         selected = self.selected(bound, specs)
         for s in selected:
@@ -204,7 +212,7 @@ class Specialisations:
         where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
         picks = None if plain else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
         entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
-                      generated.captures, forced, function, generated.lines, picks)
+                      generated.captures, forced, function, generated.lines, picks, generated.apart)
         function.__globals__[CAPTURES] = {c.name: c for c in generated.captures if c.name}
         made = Specialisation(specs, forced, generated, function, picks, entry)
         made.refresh()

@@ -2,8 +2,7 @@
 import numpy as np
 import pytest
 
-from symgrad import grad
-from symgrad.errors import AliasError
+from symgrad import AliasError, grad, value_and_grad, vjp
 from tests.helpers import check
 
 rng = np.random.default_rng(10)
@@ -254,3 +253,121 @@ def test_one_row_in_two_places_of_a_list_is_refused_when_written():
 
     with pytest.raises(AliasError, match="same memory"):
         grad(f)([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+
+
+# -- arguments that share memory ---------------------------------------------------------------
+
+
+def writes_first(v, k):
+    v[0] = k[0] * 2.0
+    return np.sum(v * k)
+
+
+def writes_no_argument(v, k):
+    v = v.copy()
+    v[0] = k[0] * 2.0
+    return np.sum(v * k)
+
+
+def writes_in_helper(v, k):
+    scale_in_place(v[1:], k[0])
+    return np.sum(v * k)
+
+
+def writes_dead(v, k):
+    k[0] = 3.0
+    return np.sum(v**2)
+
+
+def writes_swapped(v, k, n):
+    for _ in range(n):
+        k[:] = np.sin(v)
+        v, k = k, v
+    return np.sum(v * v)
+
+
+def writes_by_recursion(v, k, n):
+    if n == 0:
+        return np.sum(v * k)
+    v[n - 1] = k[n] * 2.0
+    return writes_by_recursion(v, k, n - 1)
+
+
+def writes_in_branch(v, k):
+    if k[0] > 100.0:
+        v *= 2.0
+    return v @ k
+
+
+def writes_list(v, k):
+    v[0] = k[1] * 2.0
+    return v[0] * k[0]
+
+
+def writes_in_dict(p, q):
+    p["a"][0] = 3.0 * q["b"][1]
+    return np.sum(p["a"] * q["b"])
+
+
+SHARED = [
+    (writes_first,), (writes_in_helper,), (writes_dead,), (writes_swapped, 2), (writes_by_recursion, 2),
+    (writes_in_branch,),
+]
+
+
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case[0].__name__)
+def test_the_same_array_given_twice_is_refused_where_it_is_written_to(case):
+    f, *rest = case
+    v = V.copy()
+    check(f, V, W, *rest)
+    for a, b in ((v, v), (v, v[::-1]), (v, v[:])):
+        for call in (grad(f), value_and_grad(f), lambda *args: vjp(f, *args)):
+            with pytest.raises(AliasError) as error:
+                call(a, b, *rest)
+            assert "are the same memory" in str(error.value) and f.__name__ in str(error.value)
+            assert ".copy()" in str(error.value)
+    assert np.array_equal(v, V)
+
+
+def test_parts_that_overlap_and_parts_that_do_not():
+    g, v, m = grad(writes_first), V.copy(), M.copy()
+    with pytest.raises(AliasError):
+        g(v[:4], v[2:])
+    for a, b in ((v[:3], v[3:]), (v[::2], v[1::2]), (m[:, 0], m[:, 1])):
+        assert np.array_equal(g(a, b), g(a.copy(), b.copy()))
+
+
+def test_the_same_array_may_be_given_twice_where_it_is_not_written_to():
+    v = V.copy()
+    expected = grad(writes_no_argument)(v, v.copy())
+    assert np.array_equal(grad(writes_no_argument)(v, v), expected)
+
+
+def test_the_same_list_or_part_of_a_structure_given_twice():
+    numbers, v = [1.0, 2.0], V.copy()
+    with pytest.raises(AliasError, match="v and k"):
+        grad(writes_list)(numbers, numbers)
+    assert grad(writes_list)(numbers, [1.0, 2.0]) == [0.0, 0.0]
+    with pytest.raises(AliasError, match=r"p\['a'\] and q\['b'\]"):
+        grad(writes_in_dict)({"a": v, "b": W}, {"a": W, "b": v})
+
+
+TABLE = V.copy()
+
+
+def test_an_argument_that_is_a_global_too():
+    def f(v):
+        v[0] = 2.0 * v[1]
+        return np.sum(v * TABLE)
+
+    assert np.array_equal(grad(f)(V)[2:], V[2:])
+    with pytest.raises(AliasError, match="v and TABLE"):
+        grad(f)(TABLE)
+
+
+def test_the_same_array_given_twice_to_a_gradient_inside():
+    def f(v):
+        return np.sum(grad(writes_first)(v, v))
+
+    with pytest.raises(AliasError, match="v and k are the same memory"):
+        grad(f)(V)
