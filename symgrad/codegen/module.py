@@ -10,7 +10,7 @@ from typing import Any
 import astor
 
 from symgrad.codegen.callables import Imports
-from symgrad.codegen.expressions import Expressions, constant_of
+from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import insert_copies
@@ -20,8 +20,8 @@ from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
-from symgrad.ir.types import ListOf, Scalar
 from symgrad.optimize.dce import carried_count, clean
+from symgrad.transform.record import tape_indexed
 
 
 @dataclass
@@ -214,13 +214,6 @@ def tape_mode(op: Op, tape: Value) -> tuple[str, Any, Value | None]:
     if tape_indexed(op, tape):
         return "index", op.operands[1], op.regions[0].params[0]
     return "append", None, None
-
-
-def tape_indexed(op: Op, tape: Value) -> bool:
-    """Whether entry i of a tape is what iteration i of ``range(n)`` recorded."""
-    return (op.kind == "for" and not op.attrs.get("early") and constant_of(op.operands[2]) == 1
-            and constant_of(op.operands[0]) == 0 and isinstance(tape.type, ListOf)
-            and isinstance(tape.type.item, Scalar))
 
 
 def to_source(function: ast.FunctionDef) -> str:

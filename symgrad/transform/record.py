@@ -194,6 +194,13 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     run_upwards(forward, backward)
 
 
+def tape_indexed(op: Op, tape: Value) -> bool:
+    """Whether entry i of a tape is what iteration i of ``range(n)`` recorded."""
+    return (op.kind == "for" and not op.attrs.get("early") and is_const(op.operands[2], 1)
+            and is_const(op.operands[0], 0) and isinstance(tape.type, ListOf)
+            and isinstance(tape.type.item, Scalar))
+
+
 def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple[dict[Value, Value], list[Op]]:
     """What can be read from an array as the loops leave it: what they do not overwrite after it was read or written.
 
@@ -297,7 +304,6 @@ def add_tape(op: Op, v: Value) -> Value:
 
 
 def tape_index(op: Op, tape: Value, inner: Region) -> list[Value]:
-    from symgrad.codegen.module import tape_indexed
     return [inner.params[0]] if tape_indexed(op, tape) else []
 
 
