@@ -262,7 +262,7 @@ class Gradient:
         if self.aux:
             aux = move(aux_shape, base)
             base += kept
-        gradient = move(shapes[0] if self.single else Tup(tuple(shapes)), base, joint=True)
+        gradient = move(shapes[0] if self.single else Tup(tuple(shapes)), base)
         if self.value and self.aux:
             return Tup((Tup((value, aux)), gradient))
         if self.value:
@@ -310,7 +310,7 @@ class Gradient:
         return f"{what} of {self.lowered.name} ({file}) with respect to {wrt}."
 
 
-def move(shape: Any, by: int, joint: bool = False) -> Any:
+def move(shape: Any, by: int) -> Any:
     """Renumber the slots of a structure."""
     if isinstance(shape, Slot):
         return Slot(shape.index + by)

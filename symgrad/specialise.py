@@ -190,10 +190,10 @@ class Specialisations:
                 forced: frozenset[Any]) -> Any:
         """A new specialisation, or the path of an argument whose value is needed."""
         from symgrad.backends.python import load
+        from symgrad.build import build
         from symgrad.dispatch import guard
         from symgrad.frontend.calls import CAPTURES
         from symgrad.frontend.lowering import NeedStatic
-        from symgrad.build import build
         options = self.options
         selected = self.selected(bound, specs)
         for s in selected:

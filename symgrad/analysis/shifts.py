@@ -143,10 +143,7 @@ class Follow:
         if any(self.at(v) not in (NONE, ZERO) for v in controls):
             state = [OTHER] * n
         for k, result in enumerate(op.results):
-            self.set(result, state[k] if k < n else self.gathered(body.yields[early + k], k, op))
-
-    def gathered(self, y: Value, k: int, op: Op) -> Dependence:
-        return NONE if self.at(y) == NONE else OTHER
+            self.set(result, state[k] if k < n else NONE if self.at(body.yields[early + k]) == NONE else OTHER)
 
     def result(self, op: Op, needs: list[Dependence]) -> Dependence:
         if all(d == NONE for d in needs):

@@ -207,7 +207,7 @@ def extremum(largest: bool) -> Callable[..., Any]:
                 if (lw.static(k) > lw.static(best_key)) == largest and lw.static(k) != lw.static(best_key):
                     best, best_key = x, k
                 continue
-            if key == Static(None) and plain(lw, x) and plain(lw, best):
+            if key == Static(None) and numeric(x) and numeric(best):
                 best = best_key = two(lw, max if largest else min, best, x)
                 continue
             c = lw.value(truth(lw, compare_pair(lw, op, k, best_key)))
@@ -222,17 +222,13 @@ def extremum(largest: bool) -> Callable[..., Any]:
 
         def better(state: Any, x: Any) -> Any:
             k = of(x)
-            if k is x and plain(lw, x):
+            if k is x and numeric(x):
                 return Tup((y := two(lw, max if largest else min, state.items[0], x), y))
             c = lw.value(truth(lw, compare_pair(lw, op, k, state.items[1])))
             return branches.branch(lw, c, lambda: Tup((x, k)), lambda: state)
         return fold(lw, a, Tup((start, of(start))), better, 1).items[0]
 
     return make
-
-
-def plain(lw: Lowering, x: Any) -> bool:
-    return numeric(x)
 
 
 def two(lw: Lowering, fn: Any, a: Any, b: Any) -> Value:

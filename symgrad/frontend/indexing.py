@@ -187,7 +187,7 @@ def _kind(item: Any) -> Any:
     return type(item) if not isinstance(item, Value) else type(item.type)
 
 
-def extend(lw: Lowering, ref: Ref, step_kind: str, key_of: Any) -> Ref:
+def extend(ref: Ref, step_kind: str, key_of: Any) -> Ref:
     operands = list(ref.operands)
     key = key_of(operands)
     return Ref(ref.root, (*ref.path, Step(step_kind, key)), tuple(operands))
@@ -208,7 +208,7 @@ def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
 
 def _ref_item(lw: Lowering, base: Ref, index: Any) -> Any:
     whole = lw.load(base).type
-    ref = extend(lw, base, "index", lambda ops: index_tree(lw, index, ops))
+    ref = extend(base, "index", lambda ops: index_tree(lw, index, ops))
     step = ref.path[-1]
     if isinstance(whole, Array):
         entries = step.key if isinstance(step.key, tuple) else (step.key,)
@@ -227,7 +227,7 @@ def from_path(lw: Lowering, ref: Ref, type: Type) -> Any:
     if isinstance(type, TupleOf):
         items = []
         for i, t in enumerate(type.items):
-            items.append(from_path(lw, extend(lw, ref, "index", lambda ops, i=i: i), t))
+            items.append(from_path(lw, extend(ref, "index", lambda ops, i=i: i), t))
         return Tup(tuple(items))
     if isinstance(type, (ListOf, DictOf)):
         return lw.new_object(DynC(ref))
@@ -238,7 +238,7 @@ def from_path(lw: Lowering, ref: Ref, type: Type) -> Any:
 
 def field_of(lw: Lowering, ref: Ref, name: str, type: Type) -> Any:
     """An attribute of an object that lives in a run-time list."""
-    return from_path(lw, extend(lw, ref, "attr", lambda ops: name), type)
+    return from_path(lw, extend(ref, "attr", lambda ops: name), type)
 
 
 def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
@@ -260,7 +260,7 @@ def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
     if not isinstance(base, Ref):
         lw.error("this cannot be written to",
                  hint="a tuple, a number and the result of an expression cannot be assigned to by index")
-    ref = extend(lw, base, "index", lambda ops: index_tree(lw, index, ops))
+    ref = extend(base, "index", lambda ops: index_tree(lw, index, ops))
     whole = lw.load(base).type
     new = lw.value(value)
     if isinstance(whole, (ListOf, DictOf)):
@@ -369,11 +369,11 @@ def length(lw: Lowering, a: Any) -> Any:
         return count_and_get(lw, a)[0]
     v = lw.value(a)
     if isinstance(v.type, Array):
-        return shape_item(lw, v, 0, fn=len)
+        return shape_item(lw, v, 0)
     return lw.b.emit(Op("call", [v], [INT], fn=len, args=(Slot(0),), kwargs={})).result
 
 
-def shape_item(lw: Lowering, v: Value, axis: int, fn: Any = None) -> Any:
+def shape_item(lw: Lowering, v: Value, axis: int) -> Any:
     """``v.shape[axis]``: known where the type knows it."""
     from symgrad.ir.infer import dim_length
     if not isinstance(v.type, Array) or axis >= v.type.ndim:

@@ -28,14 +28,14 @@ def view_or_copy(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict
     shares = shared(lw, base, whole, fn, args, kwargs)
     if shares is False:
         return None
-    ref = extend(lw, base, "view", lambda ops: (fn, tuple(lw.tree(a, ops) for a in args),
+    ref = extend(base, "view", lambda ops: (fn, tuple(lw.tree(a, ops) for a in args),
                                                 {k: lw.tree(v, ops) for k, v in kwargs.items()}))
     try:
         found: Any = step_type(whole, ref.path[-1], ref.operands, lw)
     except CannotInfer as e:
         lw.error(str(e))
     if isinstance(found, (tuple, list)):             # the parts of np.split
-        parts = tuple(extend(lw, ref, "index", lambda ops, i=i: i) for i in range(len(found)))
+        parts = tuple(extend(ref, "index", lambda ops, i=i: i) for i in range(len(found)))
         return Tup(parts) if isinstance(found, tuple) else lw.new_object(ListC(parts))
     if not isinstance(found, Array):
         return None

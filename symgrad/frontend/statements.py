@@ -565,7 +565,7 @@ def write_whole(lw: Lowering, ref: Ref, value: Any) -> None:
     if ref.path and ref.path[-1].kind == "index":
         lw.store(ref, lw.value(value))
         return
-    full = indexing.extend(lw, ref, "index", lambda ops: Ellipsis)
+    full = indexing.extend(ref, "index", lambda ops: Ellipsis)
     lw.store(full, lw.value(value))
 
 

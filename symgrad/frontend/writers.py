@@ -35,7 +35,7 @@ def add_at(sign: Any) -> Callable[..., Any]:
         target, index, value = args
         if not isinstance(target, Ref):
             lw.error("ufunc.at() needs an array to write to")
-        ref = indexing.extend(lw, target, "index", lambda ops: indexing.index_tree(lw, index, ops))
+        ref = indexing.extend(target, "index", lambda ops: indexing.index_tree(lw, index, ops))
         lw.store(ref, lw.value(value if sign is None else primitives.call_primitive(lw, sign, [value], {})), add=True)
         return Static(None)
     return make

@@ -219,13 +219,8 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
     error: Exception | None = None
     for chosen in _choices(sizes, known, args):
         sizes = _Sizes(types, chosen) if chosen else sizes
-
-        def stand_in(slot: Slot, sizes: _Sizes = sizes) -> Any:
-            return _sample(operands[slot.index], operands[slot.index].type, sizes)
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
+            result = _tried(fn, args, kwargs, operands, sizes)
             first = _read(result, sizes, known, fresh)
             return first if chosen or not sizes.by_base else _confirmed(first, fn, args, kwargs, operands, known, fresh)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
@@ -237,6 +232,15 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
     raise CannotInfer(str(error))
 
 
+def _tried(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) -> Any:
+    """What a function returns for small samples of its operands."""
+    def stand_in(slot: Slot) -> Any:
+        return _sample(operands[slot.index], operands[slot.index].type, sizes)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
+
+
 def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value], known: list[Length],
                fresh: Any) -> Any:
     """A result's type, looked at again with other lengths, in another order: the longer one now is the shorter.
@@ -245,13 +249,8 @@ def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value
     """
     sizes = _Sizes([v.type for v in operands])
     sizes.free = iter(sorted(itertools.islice(sizes.free, 8), reverse=True))
-
-    def stand_in(slot: Slot) -> Any:
-        return _sample(operands[slot.index], operands[slot.index].type, sizes)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            result = fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
+        result = _tried(fn, args, kwargs, operands, sizes)
     except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError):
         return first
     return _common(first, _read(result, sizes, known, fresh), fresh)

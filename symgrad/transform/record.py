@@ -14,8 +14,9 @@ from typing import Any
 
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.dependence import final_version
+from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Value, captured, map_tree, walk
+from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
 from symgrad.ir.types import Array, ListOf, Scalar
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.transform.mincut import INFINITE, Network
@@ -234,7 +235,7 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple
         final = final_version(r, forward, memory, path, operands)
         if final is None:
             continue
-        load = Op("load", [final, *indices], [v.type], path=renumbered(path, -shifted))
+        load = Op("load", [final, *indices], [v.type], path=shift(path, -shifted))
         found[v] = load.result
         loads.append(load)
     for op in [*lengths, *loads]:
@@ -250,11 +251,6 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple
     for op in loads:
         op.operands = [mapping.get(i, i) for i in op.operands]
     return found, [*lengths, *arithmetic.ops, *loads]
-
-
-def renumbered(path: Any, by: int) -> Any:
-    """A path with the numbers of its slots moved."""
-    return map_tree(path, lambda s: Slot(s.index + by))
 
 
 def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
