@@ -1,0 +1,141 @@
+"""The adjoints of what builds, grows and folds lists, and of Python's max, min and sum."""
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
+from symgrad.frontend.indexing import unwrap_optional
+from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value
+from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar
+from symgrad.transform.lists import add_lists, fold_list
+
+Adjoints = dict[Value, Value]
+
+
+def _append(r: Any, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    popped = r.b.emit(Op("call", [d], [d.type, op.operands[1].type], fn=list_pop, args=(Slot(0),), kwargs={},
+                         memory=True))
+    r.add(adj, op.operands[1], popped.results[1])
+    if op.operands[0] in r.active:
+        adj[op.operands[0]] = r.named(popped.results[0], op.operands[0])
+
+
+def _pop(r: Any, op: Op, adj: Adjoints) -> None:
+    rest, item = adj.pop(op.results[0], None), adj.pop(op.results[1], None)
+    if rest is None:
+        rest = r.zeros(op.results[0])
+    if item is None:
+        item = r.zeros(op.results[1])
+    pushed = r.b.emit(Op("call", [rest, item], [rest.type], fn=list_append, args=(Slot(0), Slot(1)), kwargs={},
+                         memory=True)).result
+    if op.operands[0] in r.active:
+        if op.operands[0] in adj:
+            pushed = r.call_tree(add_lists, (Slot(0), Slot(1)), {}, [pushed, adj[op.operands[0]]], pushed.type)
+        adj[op.operands[0]] = r.named(pushed, op.operands[0])
+
+
+def _items(r: Any, op: Op, adj: Adjoints) -> None:
+    """A list, tuple or dict display: each item gets its own."""
+    d = adj.pop(op.results[0])
+    t = op.results[0].type
+    for i, v in enumerate(op.operands):
+        if v not in r.active:
+            continue
+        if isinstance(t, DictOf):
+            step = Step("index", op.attrs["args"][0][i])
+        elif isinstance(t, Instance):
+            step = Step("attr", op.attrs["args"][1][i])
+        else:
+            step = Step("index", i)
+        r.add(adj, v, r.b.emit(Op("load", [d], [v.type], path=(step,))).result)
+
+
+def _list_copy(r: Any, op: Op, adj: Adjoints) -> None:
+    add_list(r, adj, op.operands[0], adj.pop(op.results[0]))
+
+
+def add_list(r: Any, adj: Adjoints, v: Value, d: Value) -> None:
+    if v not in r.active:
+        return
+    if isinstance(v.type, Array):
+        d = r.call_tree(np.array, (Slot(0),), {}, [d], v.type)
+        r.add(adj, v, d)
+        return
+    old = adj.get(v)
+    adj[v] = d if old is None else r.call_tree(add_lists, (Slot(0), Slot(1)), {}, [old, d], d.type)
+
+
+def _concat(r: Any, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    a, b = op.operands
+    n = r.b.emit(Op("call", [a], [Scalar("int64")], fn=len, args=(Slot(0),), kwargs={})).result
+    for v, s in ((a, slice(None, Slot(1), None)), (b, slice(Slot(1), None, None))):
+        if v in r.active:
+            add_list(r, adj, v, r.b.emit(Op("load", [d, n], [d.type], path=(Step("index", s),))).result)
+
+
+def _repeat(r: Any, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    add_list(r, adj, op.operands[0],
+             r.call_tree(fold_list, (Slot(0), Slot(1)), {}, [d, op.operands[0]], op.operands[0].type))
+
+
+def _reversed(r: Any, op: Op, adj: Adjoints) -> None:
+    d = adj.pop(op.results[0])
+    add_list(r, adj, op.operands[0], r.call_tree(list_reverse, (Slot(0),), {}, [d], d.type))
+
+
+def _sum(r: Any, op: Op, adj: Adjoints) -> None:
+    """Python's sum and math.fsum of a list: every item gets the cotangent."""
+    d = adj.pop(op.results[0])
+    v = op.operands[0]
+    if v in r.active:
+        if isinstance(v.type, Array):
+            n = r.shape(v)
+            r.add(adj, v, r.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(n)))), {},
+                                      [d, *n]))
+        else:
+            length = r.b.emit(Op("call", [v], [Scalar("int64")], fn=len, args=(Slot(0),), kwargs={})).result
+            one = r.b.emit(Op("call", [d], [ListOf(d.type)], fn=make_list, args=(Slot(0),), kwargs={},
+                              new=r.fresh())).result
+            add_list(r, adj, v, r.call_tree(list_repeat, (Slot(0), Slot(1)), {}, [one, length], v.type))
+    for other in op.operands[1:]:
+        r.add(adj, other, d)
+
+
+def _extremum(larger: Any) -> Any:
+    def pull(r: Any, op: Op, adj: Adjoints) -> None:
+        """Python's max and min of two: the first wins a tie."""
+        d = adj.pop(op.results[0])
+        a, b = op.operands
+        second = r.algebra.op(larger, b, a)
+        regions = [Region(), Region()]
+        zero = r.algebra.const(0.0)
+        active = [v for v in dict.fromkeys((a, b)) if v in r.active]
+        for v in active:
+            regions[0].yields.append(d if v is b else zero)
+            regions[1].yields.append(d if v is a else zero)
+        op_ = Op("if", [second], [d.type for _ in active], regions, span=r.b.span)
+        op_.adjoint = True
+        r.b.region.ops.append(op_)
+        for v, result in zip(active, op_.results):
+            r.add(adj, v, result)
+    return pull
+
+
+def _through(r: Any, op: Op, adj: Adjoints) -> None:
+    r.add(adj, op.operands[0], adj.pop(op.results[0]))
+
+
+PULLBACKS: dict[Any, Any] = {
+    list_append: _append, list_pop: _pop, make_list: _items, make_tuple: _items, make_dict: _items,
+    make_instance: _items, list: _list_copy, list_concat: _concat, list_repeat: _repeat, list_reverse: _reversed,
+    builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
+    float: _through}
