@@ -71,6 +71,8 @@ class Inlining:
         home, at, user = users[0]
         if user is not None and consumes(user) and user.operands[0] is v:
             return False
+        if user is None and not op.adjoint and any(o.adjoint for o in region.ops[i + 1:]):
+            return False                        # the primal's value is computed before the reverse sweep
         if home is not region or (user is None and region is not self.top and not is_test(region)):
             return False
         if user is not None and user.kind in ("for", "while") and isinstance(v.type, Array):
