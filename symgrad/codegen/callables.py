@@ -70,10 +70,10 @@ class Imports:
             tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
             assert isinstance(tree, ast.FunctionDef)
             tree.name, tree.returns, tree.decorator_list = name, None, []
-            for a in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
-                a.annotation = None
             for node in ast.walk(tree):
-                if isinstance(node, ast.Name) and node.id in function.__globals__:
+                if isinstance(node, ast.arg):
+                    node.annotation = None
+                elif isinstance(node, ast.Name) and node.id in function.__globals__:
                     value = function.__globals__[node.id]
                     if isinstance(value, types.ModuleType):
                         node.id = self.module(value)
