@@ -66,10 +66,10 @@ class Round:
         """What is recorded must not be overwritten later: such memory is copied onto the tape."""
         changed = False
         for op in region.ops:
-            for inner in op.regions:
-                changed |= self._fix_tapes(inner, written)
-            if op.kind in ("for", "while"):
-                changed |= self._fix_tape(op, written)
+            inside = [self._fix_tapes(inner, written) for inner in op.regions]
+            if op.kind in ("for", "while") and not any(inside):     # else what it records is another list by now
+                inside.append(self._fix_tape(op, written))
+            changed |= any(inside)
         return changed
 
     def _fix_tape(self, op: Op, written: set[Value]) -> bool:

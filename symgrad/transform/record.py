@@ -12,6 +12,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from symgrad.analysis.aliasing import Sites, consumes, holds_memory
 from symgrad.analysis.dependence import final_version
 from symgrad.frontend.lowering import shift
@@ -452,8 +454,10 @@ def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
     if nested and isinstance(v.type, Scalar):
         blank = Op("const", (), [v.type], value={"b": False, "i": 0}.get(v.type.kind, 0.0))
+    elif nested and isinstance(v.type, Array):           # empty, but an array: it may be copied onto a tape
+        blank = Op("call", (), [v.type], fn=np.zeros, args=(0,), kwargs={})
     elif nested:
-        blank = Op("const", (), [v.type], value=None)
+        blank = Op("const", (), [v.type], value=[] if isinstance(v.type, ListOf) else None)
     else:
         blank = Op("undef", (), [v.type], of=v.type)
     other.ops.append(blank)

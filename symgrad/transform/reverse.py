@@ -40,7 +40,7 @@ from symgrad.ir.types import (
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.rules.core import find
 from symgrad.transform import record
-from symgrad.transform.algebra import Algebra
+from symgrad.transform.algebra import Algebra, number
 from symgrad.transform.apply_rule import contributions
 from symgrad.transform.containers import PULLBACKS
 from symgrad.transform.functions import reverse_call
@@ -527,6 +527,9 @@ class Reverse:
             if op.kind == "while":
                 return [const(0), trips, const(1)], {}
             start, _, step = op.operands[:3]
+            n = number(step)
+            if isinstance(n, int):
+                return [plus(alg, self.scale_step(trips, step, start), -n), plus(alg, start, -n), const(-n)], {}
             last = alg.op(operator.sub, self.scale_step(trips, step, start), step)
             return [last, alg.op(operator.sub, start, step), negative(alg, step)], {}
         start, stop, step = op.operands[:3]
