@@ -3,10 +3,9 @@
 Each program is text, so that a failing one can be read; Hypothesis shrinks it.
 """
 import linecache
-import math
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import check
@@ -84,15 +83,21 @@ def define(lines):
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     namespace = {}
     exec(compile(text, name, "exec"), namespace)
-    return namespace["program"], text
+    return namespace["program"]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+          suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
 @given(statements())
 def test_random_programs(lines):
-    f, text = define(lines)
+    f = define(lines)
     args = (0.37, -0.62, np.array([0.3, -0.8, 1.1]))
-    if not math.isfinite(f(*args)):
-        return
+    assume(smooth_here(f, *args))
     check(f, *args)
+
+
+def smooth_here(f, x, y, a):
+    """Whether differences mean anything: no branch flips nearby, no value explodes."""
+    value = f(x, y, a.copy())
+    near = [f(x + h, y - h, a + h) for h in (-2e-3, -1e-3, 1e-3, 2e-3)]
+    return abs(value) < 1e3 and max(abs(n - value) for n in near) < 0.1 * (1.0 + abs(value))
