@@ -10,8 +10,9 @@ from symgrad.codegen.expressions import BINARY, Expressions, attribute, call, co
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.errors import Span
+from symgrad.frontend.blocks import block_mark, enter_context
 from symgrad.frontend.containers import list_append, list_pop
-from symgrad.frontend.statements import assert_true, block_mark, enter_context, raise_error
+from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.nodes import Op, Region, Step, Value
 from symgrad.ir.types import Array, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import branches, containers
-from symgrad.frontend.iteration import count_and_get, static_items, written_out
+from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_items, written_out
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
-from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static
+from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Static
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOTTOM, DictOf, ListOf, Opaque, is_float
 
@@ -100,16 +100,7 @@ def simple_gather(lw: Lowering, node: Any, evaluate: Callable[..., Any]) -> Any:
 
 def map_list(lw: Lowering, iterable: Any, f: Callable[[Any], Any], name: str = "") -> Any:
     """``[f(x) for x in iterable]`` for an iterable whose length is known at run time only."""
-    if isinstance(iterable, Iter) and iterable.kind == "range":
-        bounds: Any = iterable.parts
-        get: Any = lambda i: i
-    else:
-        if not isinstance(iterable, (Ref, Iter, Obj)):
-            iterable = lw.bind(iterable)
-        n, get = count_and_get(lw, iterable)
-        if n is None:
-            lw.error("an iterable without an end")
-        bounds = (Static(0), n, Static(1))
+    bounds, get = bounds_and_get(lw, iterable)
     return for_loop(lw, bounds, lambda i: f(get(i)), [], name, collect=True)
 
 
@@ -143,14 +134,7 @@ def nest(lw: Lowering, generators: list[ast.comprehension], innermost: Callable[
             body(i)
         return
     grow(lw, grown)
-    if isinstance(iterable, Iter) and iterable.kind == "range":
-        bounds: Any = iterable.parts
-        get: Any = lambda i: i
-    else:
-        if not isinstance(iterable, (Ref, Iter, Obj)):
-            iterable = lw.bind(iterable)
-        n, get = count_and_get(lw, iterable)
-        bounds = (Static(0), n, Static(1))
+    bounds, get = bounds_and_get(lw, iterable)
     for_loop(lw, bounds, lambda i: body(get(i)), [], "")
 
 

@@ -127,6 +127,16 @@ def range_items(lw: Lowering, a: Iter) -> list[Any] | None:
     return [Static(i) for i in range(*(p.obj for p in a.parts))]
 
 
+def bounds_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
+    """The range that a loop over `a` runs through, and a function from its index to an item."""
+    if isinstance(a, Iter) and a.kind == "range":
+        return a.parts, lambda i: i
+    count, get = count_and_get(lw, a if isinstance(a, (Ref, Iter, Obj)) else lw.bind(a))
+    if count is None:
+        lw.error("this loop has no end", hint="loop over a range, or use while")
+    return (Static(0), count, Static(1)), get
+
+
 def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
     """How many items `a` has, and a function from an index to an item."""
     if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):

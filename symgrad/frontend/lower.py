@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import symgrad.frontend.blocks  # noqa: F401  (adds `with` and `try` to the statements)
 from symgrad.errors import Span
 from symgrad.frontend import calls, signature
 from symgrad.frontend.loops import EarlyRead
