@@ -35,9 +35,15 @@ class Costs:
     def __init__(self, top: Region) -> None:
         self.sites = Sites(top)
         self.written: set[Value] = set(self.sites.mutated)
+        self.overwritten: set[Value] = set()            # versions that an op turns into the next
         for op in walk(top):
             if consumes(op):
                 self.written |= self.sites.of(op.operands[0])
+                self.overwritten.add(op.operands[0])
+            elif op.kind in ("for", "while"):
+                first, shift = (1, 3) if op.kind == "for" else (0, 0)
+                self.overwritten |= {init for init, p in zip(op.operands[shift:], op.regions[-1].params[first:])
+                                     if p in self.sites.mutated}
 
     def volatile(self, v: Value) -> bool:
         """Whether the memory of a value is written to at some time."""

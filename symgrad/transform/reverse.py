@@ -212,6 +212,8 @@ class Reverse:
         if isinstance(t, Scalar):
             return self.algebra.const(0.0)
         source = representative(v)
+        if source in self.costs.overwritten and v not in self.costs.overwritten and v.op in self.top.ops:
+            source = v                    # asking for the shape of a version that is gone would keep it alive
         if isinstance(t, Array):
             op = Op("call", [source], [t], fn=np.zeros_like, args=(Slot(0),), kwargs={}, fresh=self.fresh())
             z = self.b.emit(op).result
