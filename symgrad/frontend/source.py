@@ -28,6 +28,12 @@ def parse_file(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@functools.lru_cache(512)
+def functions_in(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """The functions and lambdas of a file, in any nesting: looked through once a file, not once a function."""
+    return tuple(n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+
+
 def definition(function: Any) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
     """The syntax tree that defines a Python function, and where it stands.
 
@@ -58,7 +64,7 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
     else:
         text = textwrap.dedent(text)
         tree = parse_file(text)
-    candidates: list[Any] = [n for n in ast.walk(tree) if _may_be(n, code, anywhere=given)]
+    candidates: list[Any] = [n for n in functions_in(tree) if _may_be(n, code, anywhere=given)]
     if len(candidates) > 1:
         same = [n for n in candidates if _compiles_to(n, code, file)]
         candidates = innermost(same or candidates)
