@@ -6,7 +6,7 @@ import functools
 import linecache
 import textwrap
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from symgrad.errors import SourceError, Span
@@ -28,10 +28,16 @@ def parse_file(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-@functools.lru_cache(512)
-def functions_in(tree: ast.Module) -> tuple[ast.AST, ...]:
-    """The functions and lambdas of a file, in any nesting: looked through once a file, not once a function."""
-    return tuple(n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+def covering(node: ast.AST, line: int) -> Iterator[ast.AST]:
+    """The nodes below `node` that the line belongs to."""
+    for child in ast.iter_child_nodes(node):
+        first = getattr(child, "lineno", None)
+        if first is not None:
+            first = min([first, *(d.lineno for d in getattr(child, "decorator_list", ()))])
+            if not first <= line <= (child.end_lineno or first):              # type: ignore[attr-defined]
+                continue
+            yield child
+        yield from covering(child, line)
 
 
 def definition(function: Any) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
@@ -64,7 +70,8 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
     else:
         text = textwrap.dedent(text)
         tree = parse_file(text)
-    candidates: list[Any] = [n for n in functions_in(tree) if _may_be(n, code, anywhere=given)]
+    nodes = ast.walk(tree) if given else covering(tree, code.co_firstlineno)
+    candidates: list[Any] = [n for n in nodes if _may_be(n, code, anywhere=given)]
     if len(candidates) > 1:
         same = [n for n in candidates if _compiles_to(n, code, file)]
         candidates = innermost(same or candidates)
