@@ -131,7 +131,8 @@ class Activity:
                         for y, result in zip(r.yields, op.results):
                             move([y], [result])
                 elif passes(op):
-                    unknown = [v for v in op.results if is_unknown(v.type)]
+                    unknown = [v for v in op.results if is_unknown(v.type)         # text may be read as a number again
+                               or op.attrs.get("unknown") and isinstance(v.type, Opaque) and v.type.what == "str"]
                     if op.kind == "call" and unknown and any(v in self.varied for v in op.operands):
                         for v in unknown:
                             changed |= v not in lost
