@@ -73,9 +73,11 @@ class Algebra:
         return 1.0, a
 
     def build(self, p: Product) -> Value:
-        """The value of a product: number, scalars, arrays; then what divides."""
+        """The value of a product: number, scalars, arrays; then what divides.
+
+        Nothing is cancelled: x / x is NaN at 0, and the primal may have been there.
+        """
         num, den = strip_broadcasts(p.num, p.den)
-        num, den = cancel(num, den)
         scalars = [v for v in num if isinstance(v.type, Scalar)]
         arrays = [v for v in num if not isinstance(v.type, Scalar)]
         below_s = [v for v in den if isinstance(v.type, Scalar)]
@@ -145,11 +147,6 @@ def number(v: Value) -> Any:
             and v.type.kind in "if" and not v.op.attrs.get("module"):
         return v.op.attrs["value"]
     return None
-
-
-def cancel(num: list[Value], den: list[Value]) -> tuple[list[Value], list[Value]]:
-    """Nothing is cancelled: x / x is NaN at 0, and the primal may have been there."""
-    return num, den
 
 
 def strip_broadcasts(num: list[Value], den: list[Value]) -> tuple[list[Value], list[Value]]:
