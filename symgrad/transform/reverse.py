@@ -15,10 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.activity import Activity, carries
-from symgrad.analysis.zeros import Zeros
-from symgrad.errors import MissingRuleError, UnsupportedError
-from symgrad.frontend import primitives
+from symgrad.analysis.activity import carries
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import Lowering, shift
 from symgrad.frontend.recursion import FunctionRef
@@ -42,6 +39,7 @@ from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.algebra import Algebra, number
 from symgrad.transform.apply_rule import contributions
+from symgrad.transform.base import Transform, representative
 from symgrad.transform.containers import PULLBACKS
 from symgrad.transform.functions import reverse_call
 from symgrad.transform.lists import add_lists, zeros_of
@@ -49,20 +47,11 @@ from symgrad.transform.lists import add_lists, zeros_of
 Adjoints = dict[Value, Value]
 
 
-class Reverse:
+class Reverse(Transform):
     """Appends the reverse sweep of a region to it."""
 
     def __init__(self, lw: Lowering, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
-        self.lw = lw
-        self.b = lw.b
-        self.top = region
-        self.activity = Activity(region, inputs, outputs)
-        self.active = self.activity.active
-        for v in outputs:
-            if v in self.activity.lost:
-                self.lost(self.activity.lost[v])
-        self.algebra = Algebra(self.b)
-        self.zeros_of = Zeros(self.active)
+        super().__init__(lw, region, inputs, outputs)
         lw.unbroadcast = self.unbroadcast
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
@@ -191,55 +180,11 @@ class Reverse:
         return self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(have)))), {},
                               [total, *have])
 
-    def shape(self, v: Value) -> list[Value]:
-        v = representative(v)
-        out = []
-        for i, d in enumerate(dims_of(v.type)):
-            if isinstance(d, int):
-                out.append(self.algebra.const(d))
-            elif d in self.lw.lengths:
-                source, axis = self.lw.lengths[d]
-                out.append(self.b.emit(Op("call", [source], [Scalar("int64")], fn=dim_length, args=(Slot(0), axis),
-                                          kwargs={})).result)
-            else:
-                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=dim_length, args=(Slot(0), i),
-                                          kwargs={})).result)
-        return out
-
-    def zeros(self, v: Value) -> Value:
-        """The adjoint of a value that nothing has contributed to."""
-        t = v.type.item if isinstance(v.type, Optional_) else v.type
-        if isinstance(t, Scalar):
-            return self.algebra.const(0.0)
+    def shaped_like(self, v: Value) -> Value:
         source = representative(v)
         if source in self.costs.overwritten and v not in self.costs.overwritten and v.op in self.top.ops:
-            source = v                    # asking for the shape of a version that is gone would keep it alive
-        if isinstance(t, Array):
-            op = Op("call", [source], [t], fn=np.zeros_like, args=(Slot(0),), kwargs={}, fresh=self.fresh())
-            z = self.b.emit(op).result
-        else:
-            z = self.b.emit(Op("call", [v], [t], fn=zeros_of, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
-        if v.name and not z.name:
-            z.name = "d" + v.name
-        return z
-
-    def fresh(self) -> int:
-        """Every zero buffer is memory of its own: two are never one node."""
-        return next(self.lw.ids)
-
-    # -- small ops ---------------------------------------------------------------------------
-
-    def call(self, fn: Any, *args: Any, method: bool = False) -> Value:
-        operands = [a for a in args if isinstance(a, Value)]
-        it = iter(range(len(operands)))
-        tree = tuple(Slot(next(it)) if isinstance(a, Value) else a for a in args)
-        return self.call_tree(fn, tree, {}, operands, method=method)
-
-    def call_tree(self, fn: Any, args: Any, kwargs: dict[str, Any], operands: list[Value], type: Type | None = None,
-                  method: bool = False) -> Value:
-        from symgrad.ir.infer import infer
-        t = type or infer(fn, args, kwargs, operands, False)
-        return self.b.emit(Op("call", operands, [t], fn=fn, args=args, kwargs=kwargs, method=method)).result
+            return v                      # asking for the shape of a version that is gone would keep it alive
+        return source
 
     # -- the walk ------------------------------------------------------------------------------
 
@@ -380,24 +325,6 @@ class Reverse:
         for v, d in contributions(self, op, ds):
             self.add(adj, v, d, exact)
 
-    def lost(self, op: Op) -> None:
-        """A value of unknown type carries what is differentiated to the output."""
-        if find(op.fn) is None and find(primitives.ufunc_method(op.fn)) is None:
-            raise self.missing(op)
-        name = getattr(op.fn, "__name__", "this")
-        raise UnsupportedError(f"it is not known what {name}() returns for these arguments, so it cannot be "
-                               "differentiated here", op.span, "pass arrays and tuples of known lengths")
-
-    def missing(self, op: Op) -> MissingRuleError:
-        name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
-        module = getattr(op.fn, "__module__", None) or ""
-        return MissingRuleError(
-            f"{name}() has no derivative rule, and its source cannot be read; an active value flows through it",
-            op.span,
-            "write a rule:\n\n      import symgrad\n\n"
-            f"      @symgrad.rule({module + '.' if module else ''}{name}, wrt=\"x\")\n"
-            "      def _(dy, r, x):\n          return dy * ...   # the cotangent of x\n")
-
     # -- branches --------------------------------------------------------------------------------
 
     def op_if(self, op: Op, adj: Adjoints) -> None:
@@ -469,13 +396,13 @@ class Reverse:
         local: Adjoints = {}
         dparams = []
         for k, d in zip(carried, inits):
-            p = region.param(self.adjoint_type(op.results[k], d))
+            p = region.param(self.derivative_type(op.results[k], d))
             p.name = "d" + (body.params[k + first].name or op.results[k].name) if (
                 body.params[k + first].name or op.results[k].name) else ""
             dparams.append(p)
         accumulators = []
         for v, d in zip(outer, starts):
-            p = region.param(self.adjoint_type(v, d), "d" + v.name if v.name else "")
+            p = region.param(self.derivative_type(v, d), "d" + v.name if v.name else "")
             accumulators.append(p)
             local[v] = p
         with Sweep(self.b, region, body):
@@ -495,7 +422,7 @@ class Reverse:
         if op.kind == "for":
             substitute(region, {body.params[0]: index})
         for v, y in zip([*(op.results[k] for k in carried), *outer], region.yields):
-            result = new.add_result(self.adjoint_type(v, y))
+            result = new.add_result(self.derivative_type(v, y))
             result.name = "d" + v.name if v.name else ""
         self.b.region.ops.append(new)
         record.loop(self, op, new)
@@ -504,12 +431,6 @@ class Reverse:
             adj[v] = r
         for k, r in zip(carried, results):
             self.add(adj, op.operands[k + shift_], r)
-
-    def adjoint_type(self, v: Value, d: Value) -> Type:
-        t = v.type.item if isinstance(v.type, Optional_) else v.type
-        if isinstance(t, Scalar):
-            return Scalar(t.dtype, t.python and isinstance(d.type, Scalar) and d.type.python)
-        return t
 
     def iteration(self, op: Op, index: Value) -> Value:
         """The number of the iteration with this index."""
@@ -599,45 +520,6 @@ MAY_COPY = ("reshape", "ravel", "ascontiguousarray", "asarray", "array")
 
 def made_by(step: Step, names: tuple[str, ...]) -> bool:
     return step.kind == "view" and getattr(step.key[0], "__name__", "") in names
-
-
-SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
-
-
-def representative(v: Value) -> Value:
-    """An earlier value of the same shape: asking for a shape keeps no version alive."""
-    seen = 0
-    while seen < 1000:
-        seen += 1
-        op = v.op
-        if op is None:
-            region = v.owner
-            if isinstance(region, Region) and region.parent is not None and region.parent.kind in ("for", "while"):
-                loop = region.parent
-                first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
-                k = region.params.index(v) - first
-                init = loop.operands[k + shift_]
-                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array):
-                    v = init
-                    continue
-            return v
-        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn in SAME_SHAPE:
-            t = op.operands[0].type
-            if not isinstance(v.type, Array) or not isinstance(t, Array) or (t.dims, t.dtype) != (v.type.dims,
-                                                                                                 v.type.dtype):
-                return v
-            v = op.operands[0]
-        elif op.kind in ("for", "while") and isinstance(v.type, Array):
-            k = op.results.index(v)
-            if k >= carried_count(op):
-                return v
-            init = op.operands[k + (3 if op.kind == "for" else 0)]
-            if dims_of(init.type) != dims_of(v.type) or (init.op is not None and init.op.kind == "undef"):
-                return v
-            v = init
-        else:
-            return v
-    return v
 
 
 # -- functions that generated code may need in its head ------------------------------------------

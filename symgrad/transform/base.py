@@ -1,0 +1,150 @@
+"""What reverse and forward mode share: which values are active, small ops, zeros of a value's kind."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symgrad.analysis.activity import Activity
+from symgrad.analysis.zeros import Zeros
+from symgrad.errors import MissingRuleError, UnsupportedError
+from symgrad.frontend import primitives
+from symgrad.frontend.lowering import Lowering
+from symgrad.ir.infer import dim_length, infer
+from symgrad.ir.nodes import Op, Region, Slot, Value
+from symgrad.ir.types import Array, Opaque, Optional_, Scalar, Type, dims_of
+from symgrad.optimize.dce import carried_count
+from symgrad.rules.core import find
+from symgrad.transform.algebra import Algebra
+from symgrad.transform.lists import zeros_of
+
+
+class Transform:
+    """Appends derivative ops to a region; `d` of a value is its adjoint or its tangent."""
+
+    def __init__(self, lw: Lowering, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
+        self.lw = lw
+        self.b = lw.b
+        self.top = region
+        self.activity = Activity(region, inputs, outputs)
+        self.active = self.activity.active
+        for v in outputs:
+            if v in self.activity.lost:
+                self.lost(self.activity.lost[v])
+        self.algebra = Algebra(self.b)
+        self.zeros_of = Zeros(self.active)
+
+    # -- small ops ---------------------------------------------------------------------------
+
+    def call(self, fn: Any, *args: Any, method: bool = False) -> Value:
+        operands = [a for a in args if isinstance(a, Value)]
+        it = iter(range(len(operands)))
+        tree = tuple(Slot(next(it)) if isinstance(a, Value) else a for a in args)
+        return self.call_tree(fn, tree, {}, operands, method=method)
+
+    def call_tree(self, fn: Any, args: Any, kwargs: dict[str, Any], operands: list[Value], type: Type | None = None,
+                  method: bool = False) -> Value:
+        t = type or infer(fn, args, kwargs, operands, False)
+        return self.b.emit(Op("call", operands, [t], fn=fn, args=args, kwargs=kwargs, method=method)).result
+
+    def shape(self, v: Value) -> list[Value]:
+        v = representative(v)
+        out = []
+        for i, d in enumerate(dims_of(v.type)):
+            if isinstance(d, int):
+                out.append(self.algebra.const(d))
+            elif d in self.lw.lengths:
+                source, axis = self.lw.lengths[d]
+                out.append(self.b.emit(Op("call", [source], [Scalar("int64")], fn=dim_length, args=(Slot(0), axis),
+                                          kwargs={})).result)
+            else:
+                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=dim_length, args=(Slot(0), i),
+                                          kwargs={})).result)
+        return out
+
+    def zeros(self, v: Value) -> Value:
+        """The adjoint or tangent of a value that nothing has contributed to."""
+        t = v.type.item if isinstance(v.type, Optional_) else v.type
+        if isinstance(t, (Scalar, Opaque)):
+            return self.algebra.const(0.0)
+        fn, source = (np.zeros_like, self.shaped_like(v)) if isinstance(t, Array) else (zeros_of, v)
+        z = self.b.emit(Op("call", [source], [t], fn=fn, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
+        if v.name and not z.name:
+            z.name = "d" + v.name
+        return z
+
+    def shaped_like(self, v: Value) -> Value:
+        """The value that is asked for the shape of `v`."""
+        return v
+
+    def fresh(self) -> int:
+        """Every zero buffer is memory of its own: two are never one node."""
+        return next(self.lw.ids)
+
+    def derivative_type(self, v: Value, d: Value) -> Type:
+        t = v.type.item if isinstance(v.type, Optional_) else v.type
+        if isinstance(t, Scalar):
+            return Scalar(t.dtype, t.python and isinstance(d.type, Scalar) and d.type.python)
+        return t
+
+    # -- what has no derivative ----------------------------------------------------------------
+
+    def lost(self, op: Op) -> None:
+        """A value of unknown type carries what is differentiated to the output."""
+        if find(op.fn) is None and find(primitives.ufunc_method(op.fn)) is None:
+            raise self.missing(op)
+        name = getattr(op.fn, "__name__", "this")
+        raise UnsupportedError(f"it is not known what {name}() returns for these arguments, so it cannot be "
+                               "differentiated here", op.span, "pass arrays and tuples of known lengths")
+
+    def missing(self, op: Op) -> MissingRuleError:
+        name = getattr(op.fn, "__qualname__", None) or getattr(op.fn, "__name__", None) or "this function"
+        module = getattr(op.fn, "__module__", None) or ""
+        return MissingRuleError(
+            f"{name}() has no derivative rule, and its source cannot be read; an active value flows through it",
+            op.span,
+            "write a rule:\n\n      import symgrad\n\n"
+            f"      @symgrad.rule({module + '.' if module else ''}{name}, wrt=\"x\")\n"
+            "      def _(dy, r, x):\n          return dy * ...   # the cotangent of x\n")
+
+
+SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
+
+
+def representative(v: Value) -> Value:
+    """An earlier value of the same shape: asking for a shape keeps no version alive."""
+    seen = 0
+    while seen < 1000:
+        seen += 1
+        op = v.op
+        if op is None:
+            region = v.owner
+            if isinstance(region, Region) and region.parent is not None and region.parent.kind in ("for", "while"):
+                loop = region.parent
+                first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
+                k = region.params.index(v) - first
+                init = loop.operands[k + shift_]
+                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array):
+                    v = init
+                    continue
+            return v
+        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn in SAME_SHAPE:
+            t = op.operands[0].type
+            if not isinstance(v.type, Array) or not isinstance(t, Array) or (t.dims, t.dtype) != (v.type.dims,
+                                                                                                 v.type.dtype):
+                return v
+            v = op.operands[0]
+        elif op.kind in ("for", "while") and isinstance(v.type, Array):
+            k = op.results.index(v)
+            if k >= carried_count(op):
+                return v
+            init = op.operands[k + (3 if op.kind == "for" else 0)]
+            if dims_of(init.type) != dims_of(v.type) or (init.op is not None and init.op.kind == "undef"):
+                return v
+            v = init
+        else:
+            return v
+    return v
+
+
+__all__ = ["Transform", "representative"]
