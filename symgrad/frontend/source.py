@@ -28,6 +28,35 @@ def parse_file(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+def alone(lines: Sequence[str], first: int) -> Any:
+    """The syntax tree of the ``def`` that starts at a line, parsed without the rest of its file.
+
+    It ends before the next line that is indented no further. If that line is not the next statement's first but
+    inside a string, in brackets, or continues the one above, then what is cut off there does not parse, and the
+    answer is None.
+    """
+    start = lines[first - 1] if first <= len(lines) else ""
+    indent = indentation(start)
+    end, found = first - 1, False
+    for line in lines[first - 1:]:
+        text = line.lstrip()
+        if found and text and text[0] not in "#)]}" and indentation(line) <= indent:
+            break
+        found |= text.startswith(("def ", "async def "))
+        end += 1
+    above = "\n" * (first - 2) + "if True:\n" if indent else "\n" * (first - 1)      # the lines keep their numbers
+    try:
+        node = ast.parse(above + "".join(lines[first - 1:end])).body[0]
+    except (SyntaxError, IndexError):
+        return None
+    return node.body[0] if isinstance(node, ast.If) else node
+
+
+def indentation(line: str) -> int:
+    spaces = line[:len(line) - len(line.lstrip())]
+    return len(spaces.expandtabs())
+
+
 def covering(node: ast.AST, line: int) -> Iterator[ast.AST]:
     """The nodes below `node` that the line belongs to."""
     for child in ast.iter_child_nodes(node):
@@ -43,8 +72,8 @@ def covering(node: ast.AST, line: int) -> Iterator[ast.AST]:
 def definition(function: Any) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
     """The syntax tree that defines a Python function, and where it stands.
 
-    The tree is found in the whole file by line and, for lambdas, by comparing
-    compiled code, so that several lambdas on one line are told apart.
+    A ``def`` is found by its first line. Lambdas are found in the whole file by line and by
+    comparing compiled code, so that several of them on one line are told apart.
     """
     code = function.__code__
     return _definition(code, code.co_filename)
@@ -61,6 +90,9 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
             raise SourceError(
                 f"The source of {code.co_name}() is not to be had (file {file!r}, line {code.co_firstlineno})",
                 hint="define the function in a file, put its text into linecache, or pass source=...")
+        found = alone(lines, code.co_firstlineno) if code.co_name != "<lambda>" else None
+        if found is not None and _may_be(found, code, anywhere=False):
+            return found, Source(file, unended(lines), 1, code.co_name)
         text = "".join(lines)
         try:
             tree = parse_file(text)
@@ -69,6 +101,7 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
                               hint="save the file and import it again") from e
     else:
         text = textwrap.dedent(text)
+        lines = text.split("\n")
         tree = parse_file(text)
     nodes = ast.walk(tree) if given else covering(tree, code.co_firstlineno)
     candidates: list[Any] = [n for n in nodes if _may_be(n, code, anywhere=given)]
@@ -81,7 +114,11 @@ def _definition(code: types.CodeType, file: str) -> tuple[ast.FunctionDef | ast.
         raise SourceError(
             f"The definition of {code.co_name}() was not found in {file!r} at line {code.co_firstlineno}",
             hint="has the file changed since it was imported? If the text is elsewhere, pass source=...")
-    return candidates[0], Source(file, text.splitlines(), 1, code.co_name)
+    return candidates[0], Source(file, unended(lines), 1, code.co_name)
+
+
+def unended(lines: Sequence[str]) -> list[str]:
+    return [line.rstrip("\r\n") for line in lines]
 
 
 def _may_be(node: ast.AST, code: types.CodeType, anywhere: bool) -> bool:
