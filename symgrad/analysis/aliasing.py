@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from symgrad.ir.nodes import Op, Region, Value, walk
-from symgrad.ir.types import Array, DictOf, Instance, ListOf, TupleOf, Type
+from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.types import DictOf, ListOf
 from symgrad.rules.core import find
 
 ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
                  "list_reverse", "list", "unwrap_optional", "sum")
-
-
-def holds_memory(t: Type) -> bool:
-    return isinstance(t, (Array, ListOf, DictOf, TupleOf, Instance)) or hasattr(t, "item")
+NOWHERE: frozenset[Value] = frozenset()
 
 
 def consumes(op: Op) -> bool:
@@ -42,59 +39,84 @@ class Sites:
     """The sites of every value in a region."""
 
     def __init__(self, region: Region) -> None:
+        self.region = region
+        self.ops: dict[Region, list[Op]] = {}           # those that memory goes through
+        self.loops: dict[Region, tuple[Op, ...]] = {}   # those around a region
+        self.own: dict[Op, set[Value]] = {}             # the memory that is made in a loop
+        self._collect(region, ())
+        self.follow()
+
+    def follow(self) -> None:
+        """Find all sites anew: operands may have changed, and which ops write in place."""
         self.sites: dict[Value, frozenset[Value]] = {}
         self.mutated: set[Value] = set()        # loop params whose memory the loop writes to
-        self.loops: list[Op] = [o for o in walk(region) if o.kind in ("for", "while")]
-        self.region = region
         self._find_mutated()
         for _ in range(3):                       # loop params need what their yields lead to
-            before = dict(self.sites)
-            self._visit(region)
-            if not self.loops or before == self.sites:
+            self.changed = False
+            self._visit(self.region)
+            if not self.own or not self.changed:
                 break                            # without loops nothing leads back
 
+    def add_copy(self, region: Region, copy: Op) -> None:
+        """Take note of a copy that was inserted into a region, before `follow`."""
+        known = {*self.ops[region], copy}
+        self.ops[region] = [op for op in region.ops if op in known]
+        for loop in self.loops[region]:
+            self.own[loop].add(copy.result)
+
     def of(self, v: Value) -> frozenset[Value]:
-        return self.sites.get(v, frozenset())
+        return self.sites.get(v, NOWHERE)
+
+    def _set(self, v: Value, sites: frozenset[Value]) -> None:
+        if self.sites.get(v) != sites:
+            self.sites[v] = sites
+            self.changed = True
+
+    def _collect(self, region: Region, loops: tuple[Op, ...]) -> None:
+        self.loops[region] = loops
+        through = self.ops[region] = []
+        made = [p for p in region.params if p.type.holds_memory]
+        for op in region.ops:
+            inside = loops
+            if op.kind in ("for", "while"):
+                self.own[op] = set()
+                inside = (*loops, op)
+            for r in op.regions:
+                self._collect(r, inside)
+            results = [r for r in op.results if r.type.holds_memory]
+            if results or op.regions or op.kind == "record":
+                through.append(op)
+            made += results
+        for loop in loops:
+            self.own[loop].update(made)
 
     def _find_mutated(self) -> None:
-        versions: dict[Value, Value] = {}        # version -> the first version of its chain
+        versions: dict[Value, Value] = {}        # version -> the one before
+        consumed: set[Value] = set()             # first versions of memory that is written to
 
         def chain(v: Value) -> Value:
             while v in versions:
                 v = versions[v]
             return v
 
+        for ops in self.ops.values():
+            versions.update((op.results[0], op.operands[0]) for op in ops if consumes(op))
+        consumed.update(chain(v) for v in versions)
+        passed = [(init, param, after) for op in self.own for init, param, after in carried(op)]
         changed = True
-        consumed: set[Value] = set()
         while changed:
             changed = False
-            for op in walk(self.region):
-                if consumes(op):
-                    versions[op.results[0]] = op.operands[0]
-                    start = chain(op.operands[0])
-                    if start not in consumed:
-                        consumed.add(start)
-                        changed = True
-                elif op.kind in ("for", "while"):
-                    first, shift = (1, 3) if op.kind == "for" else (0, 0)
-                    body = op.regions[-1]
-                    for k, init in enumerate(op.operands[shift:]):
-                        param = body.params[k + first]
-                        if param not in consumed:
-                            continue
-                        early = 1 if op.attrs.get("early") else 0
-                        for v in (init, body.yields[k + early]):      # a buffer that is swapped in is written to later
-                            if chain(v) not in consumed:
-                                consumed.add(chain(v))
-                                changed = True
-        for op in self.loops:
-            first = 1 if op.kind == "for" else 0
-            for k in range(len(op.regions[-1].params) - first):
-                if op.regions[-1].params[k + first] in consumed:
-                    self.mutated.add(op.regions[-1].params[k + first])
+            for init, param, after in passed:
+                if param in consumed:
+                    for v in (init, after):      # a buffer that is swapped in is written to later
+                        start = chain(v)
+                        if start not in consumed:
+                            consumed.add(start)
+                            changed = True
+        self.mutated.update(param for _, param, _ in passed if param in consumed)
 
     def _visit(self, region: Region) -> None:
-        for op in region.ops:
+        for op in self.ops[region]:
             self._op(op)
 
     def _op(self, op: Op) -> None:
@@ -105,61 +127,63 @@ class Sites:
             for r in op.regions:
                 self._visit(r)
             for k, result in enumerate(op.results):
-                if holds_memory(result.type):
-                    found: frozenset[Value] = frozenset()
-                    for r in op.regions:
-                        if k < len(r.yields):
-                            found |= self.of(r.yields[k])
-                    self.sites[result] = found
+                if result.type.holds_memory:
+                    self._set(result, NOWHERE.union(*(self.of(r.yields[k]) for r in op.regions if k < len(r.yields))))
             return
         if op.kind == "record":
             tape, value = op.operands[:2]
-            self.sites[tape] = frozenset([tape]) | self.of(tape) | self.of(value)
+            self._set(tape, self.of(tape) | {tape} | self.of(value))
         name = getattr(op.fn, "__name__", "") if op.kind == "call" else ""
         for result in op.results:
-            if not holds_memory(result.type):
+            if not result.type.holds_memory:
                 continue
             if consumes(op):
-                extra = self.of(op.operands[1]) if name == "list_append" else frozenset()
+                extra = self.of(op.operands[1]) if name == "list_append" else NOWHERE
                 if op.kind == "store" and isinstance(op.operands[0].type, (ListOf, DictOf)):
                     extra = self.of(op.operands[1])
-                self.sites[result] = self.of(op.operands[0]) | extra
+                self._set(result, self.of(op.operands[0]) | extra)
             elif is_view(op) and op.operands:
-                self.sites[result] = self.of(op.operands[0])
+                self._set(result, self.of(op.operands[0]))
             elif name in ITEM_BUILDERS:
-                self.sites[result] = frozenset().union({result}, *(self.of(v) for v in op.operands))
+                self._set(result, frozenset([result]).union(*map(self.of, op.operands)))
             else:
-                self.sites[result] = frozenset([result])
+                self._set(result, frozenset([result]))
 
     def _loop(self, op: Op) -> None:
-        first, shift = (1, 3) if op.kind == "for" else (0, 0)
+        first = 1 if op.kind == "for" else 0
         early = 1 if op.attrs.get("early") else 0
         body = op.regions[-1]
-        count = len(op.operands) - shift
-        regions = [*op.regions, *(r for o in walk(body) for r in o.regions)]
-        own = {v for r in regions for o in r.ops for v in o.results} | {p for r in regions for p in r.params}
-        for k in range(count):
+        own = self.own[op]
+        loop = carried(op)
+        for k, (init, param, after) in enumerate(loop):
             for r in op.regions:
                 p = r.params[k + first]
-                if not holds_memory(p.type):
+                if not p.type.holds_memory:
                     continue
-                if body.params[k + first] in self.mutated:
-                    self.sites[p] = frozenset([body.params[k + first]])
+                if param in self.mutated:
+                    self._set(p, frozenset([param]))
                 else:
                     # what the body itself made belongs to an earlier iteration by the time it comes in here:
                     # it is not the memory that this iteration makes (`ownership` keeps yields apart)
-                    came = self.of(body.yields[k + early]) if body.yields else frozenset()
-                    self.sites[p] = self.of(op.operands[k + shift]) | {p} | (came - own)
+                    self._set(p, self.of(init) | {p} | (self.of(after) - own))
         for r in op.regions:
             self._visit(r)
+        count = len(loop)
         for k, result in enumerate(op.results):
-            if not holds_memory(result.type):
+            if not result.type.holds_memory:
                 continue
             if k < count:
-                param = body.params[k + first]
-                self.sites[result] = frozenset([param]) if param in self.mutated else (
-                    self.of(op.operands[k + shift]) | self.of(body.yields[k + early]))
+                init, param, after = loop[k]
+                self._set(result, frozenset([param]) if param in self.mutated else self.of(init) | self.of(after))
             elif k < count + op.attrs.get("taped", 0):
-                self.sites[result] = frozenset([result]) | self.of(body.yields[k + early])
+                self._set(result, self.of(body.yields[k + early]) | {result})
             elif k < count + op.attrs.get("records", 0):     # what is recorded has been added by the `record` ops
-                self.sites[result] = frozenset([result]) | self.of(result)
+                self._set(result, self.of(result) | {result})
+
+
+def carried(op: Op) -> list[tuple[Value, Value, Value]]:
+    """What a loop carries: the value before it, the one in its body, and the one after an iteration."""
+    first, shift = (1, 3) if op.kind == "for" else (0, 0)
+    early = 1 if op.attrs.get("early") else 0
+    body = op.regions[-1]
+    return list(zip(op.operands[shift:], body.params[first:], body.yields[early:]))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgrad.analysis.aliasing import ITEM_BUILDERS, consumes, holds_memory, is_view
+from symgrad.analysis.aliasing import ITEM_BUILDERS, consumes, is_view
 from symgrad.errors import AliasError
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Step, Value, walk
@@ -65,12 +65,12 @@ class _Classes:
 
     def join(self, a: Value, b: Value) -> None:
         a, b = self.find(a), self.find(b)
-        if a is not b and holds_memory(a.type) and holds_memory(b.type):
+        if a is not b and a.type.holds_memory and b.type.holds_memory:
             self.parent[a] = b
 
 
 def _note(op: Op, same: _Classes, written: list[Value]) -> None:
-    memory = [v for v in op.operands if holds_memory(v.type)]
+    memory = [v for v in op.operands if v.type.holds_memory]
     if op.kind in ("for", "while"):
         first, shift = (1, 3) if op.kind == "for" else (0, 0)
         early = 1 if op.attrs.get("early") else 0

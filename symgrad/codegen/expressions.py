@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.aliasing import holds_memory
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
@@ -110,7 +109,7 @@ class Expressions:
     def copied(self, base: ast.expr, t: Type) -> ast.expr:
         """A copy that shares no memory with `base`."""
         item = t.item if isinstance(t, (ListOf, DictOf)) else None
-        if isinstance(t, Array) or item is not None and not holds_memory(item):
+        if isinstance(t, Array) or item is not None and not item.holds_memory:
             return call(attribute(base, "copy"))
         if isinstance(t, ListOf) and isinstance(t.item, (Array, ListOf)):
             target = ast.Name("item" if isinstance(t.item, Array) else "row", ast.Store())

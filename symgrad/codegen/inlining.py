@@ -1,7 +1,7 @@
 """Which ops become statements and which stay inside the expression that uses them."""
 from __future__ import annotations
 
-from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.analysis.aliasing import Sites, consumes
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import Array, Scalar
@@ -100,7 +100,7 @@ class Inlining:
         """The ops in the arms of a conditional expression, or None where it is none."""
         if len(op.results) != 1 or op.attrs.get("raises") is not None:
             return None
-        if holds_memory(op.results[0].type) and not isinstance(op.results[0].type, Array):
+        if op.results[0].type.holds_memory and not isinstance(op.results[0].type, Array):
             return None
         found: list[Op] = []
         for r in op.regions:
@@ -132,7 +132,7 @@ class Inlining:
                 if consumes(o) and self.sites.of(o.operands[0]) & reads:
                     return False
             if other.kind in ("for", "while") \
-                    and any(self.sites.of(x) & reads for x in other.operands if holds_memory(x.type)) \
+                    and any(self.sites.of(x) & reads for x in other.operands if x.type.holds_memory) \
                     and any(p in self.sites.mutated for p in other.regions[-1].params):
                 return False
         return True
@@ -142,7 +142,7 @@ class Inlining:
         stack = list(op.operands) + [v for r in op.regions for o in walk(r) for v in o.operands]
         while stack:
             v = stack.pop()
-            if holds_memory(v.type):
+            if v.type.holds_memory:
                 found |= self.sites.of(v)
             if v.op in self.inline and v.op is not None:
                 stack.extend(v.op.operands)

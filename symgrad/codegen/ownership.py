@@ -7,7 +7,7 @@ version are still needed, else of the memory itself.
 """
 from __future__ import annotations
 
-from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.analysis.aliasing import Sites, consumes
 from symgrad.analysis.liveness import Liveness
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import Array, ListOf
@@ -21,14 +21,16 @@ def insert_copies(region: Region) -> None:
     for op in walk(region):
         if op.kind == "accumulate":
             op.attrs["in_place"] = isinstance(op.results[0].type, Array)
+    copies = Copies(region)
     for _ in range(MAX_ROUNDS):
-        if not Round(region).fix():
+        if not copies.fix():
             return
+        copies.look_again()
     raise RuntimeError("symgrad: copies do not settle")
 
 
-class Round:
-    """Finds one illegal write and mends it."""
+class Copies:
+    """Finds writes that are not legal and mends them, one after another."""
 
     def __init__(self, region: Region) -> None:
         self.top = region
@@ -37,6 +39,11 @@ class Round:
         self.home: dict[Value, Region] = {}
         self.nesting: dict[Region, Region | None] = {region: None}
         self._map(region)
+
+    def look_again(self) -> None:
+        """Let what is known of memory take account of what was mended."""
+        self.sites.follow()
+        self.live = Liveness(self.top)
 
     def _map(self, region: Region) -> None:
         for p in region.params:
@@ -79,13 +86,11 @@ class Round:
         changed = False
         for k in range(n, n + op.attrs.get("taped", 0)):
             y = body.yields[k + early]
-            if holds_memory(y.type) and not (y.op is not None and y.op.kind == "copy") \
+            if y.type.holds_memory and not (y.op is not None and y.op.kind == "copy") \
                     and self.sites.of(y) & written and not self._given_away(y, body):
                 copy = self._copy(y)
-                if y.op is not None and y.op in body.ops:
-                    body.ops.insert(body.ops.index(y.op) + 1, copy)
-                else:
-                    body.ops.insert(0, copy)
+                at = body.ops.index(y.op) + 1 if y.op is not None and y.op in body.ops else 0
+                self._insert(body, at, copy)
                 body.yields[k + early] = copy.result
                 changed = True
         return changed
@@ -123,7 +128,7 @@ class Round:
                 twice = [v for v in body.yields[early:early + n]].count(y) > 1
                 if not self._owned(y, body) or clash or (twice and body.yields[early:early + n].index(y) != k):
                     copy = self._copy(y)
-                    body.ops.append(copy)
+                    self._insert(body, len(body.ops), copy)
                     body.yields[k + early] = copy.result
                     return True
         return False
@@ -152,14 +157,13 @@ class Round:
         """Mend a write to `v` at op number `i` of a region, if it is not legal."""
         after = self.live.after[op]
         mine = self.sites.of(v)
-        clash = [w for w in after if w is not v and w not in op.results and holds_memory(w.type)
-                 and self.sites.of(w) & mine]
+        clash = [w for w in after if w is not v and w not in op.results and self.sites.of(w) & mine]
         if op.regions:
-            inside = [w for r in op.regions for w in self._captured(r)]
-            clash += [w for w in inside if w is not v and holds_memory(w.type) and self.sites.of(w) & mine]
+            inside = set[Value]().union(*[self.live.captured[r] for r in op.regions])
+            clash += [w for w in inside if w is not v and self.sites.of(w) & mine]
             if op.operands.count(v) > 1 or v in inside:
                 return self._copy_operand(region, i, op, v, slot)
-            clash += [w for j, w in enumerate(op.operands) if j != slot and w is not v and holds_memory(w.type)
+            clash += [w for j, w in enumerate(op.operands) if j != slot and w is not v and w.type.holds_memory
                       and self.sites.of(w) & mine]
         if v in after or not self._owned(v, region):
             if op.kind == "accumulate":
@@ -170,17 +174,13 @@ class Round:
             return False
         views = [w for w in clash if self._is_copyable_view(w)]
         if len(views) == len(clash):
-            for w in views:
+            for w in sorted(set(views), key=lambda w: w.id):
                 self._copy_view(w)
             return True
         if op.kind == "accumulate":
             op.attrs["in_place"] = False
             return True
         return self._copy_operand(region, i, op, v, slot)
-
-    def _captured(self, region: Region) -> list[Value]:
-        from symgrad.ir.nodes import captured
-        return captured(region)
 
     def _is_copyable_view(self, w: Value) -> bool:
         return w.op is not None and w.op.kind in ("load", "call") and not consumes(w.op) and isinstance(w.type, Array) \
@@ -191,6 +191,11 @@ class Round:
         op.result.name = v.name
         return op
 
+    def _insert(self, region: Region, at: int, copy: Op) -> None:
+        region.ops.insert(at, copy)
+        self.home[copy.result] = region
+        self.sites.add_copy(region, copy)
+
     def _copy_view(self, w: Value) -> None:
         home = self.home[w]
         copy = self._copy(w)
@@ -198,11 +203,11 @@ class Round:
         at = home.ops.index(w.op)
         substitute(self.top, {w: copy.result})
         copy.operands = [w]
-        home.ops.insert(at + 1, copy)
+        self._insert(home, at + 1, copy)
 
     def _copy_operand(self, region: Region, i: int, op: Op, v: Value, slot: int) -> bool:
         copy = self._copy(v)
-        region.ops.insert(i, copy)
+        self._insert(region, i, copy)
         op.operands[slot] = copy.result
         return True
 

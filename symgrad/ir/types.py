@@ -56,6 +56,8 @@ def _fixed(base: Any) -> bool:
 class Type:
     """Base of all types."""
 
+    holds_memory = False                        # whether a value is memory, or may have memory inside
+
 
 @dataclass(frozen=True)
 class Scalar(Type):
@@ -73,6 +75,7 @@ class Scalar(Type):
 class Array(Type):
     """An array of known dtype and rank, with what is known of its lengths."""
 
+    holds_memory = True
     dtype: str
     dims: tuple[Length, ...]
 
@@ -89,6 +92,7 @@ class Array(Type):
 class ListOf(Type):
     """A list whose length is known at run time only."""
 
+    holds_memory = True
     item: Type
 
     def __post_init__(self) -> None:
@@ -99,6 +103,7 @@ class ListOf(Type):
 class DictOf(Type):
     """A dict whose keys are known at run time only."""
 
+    holds_memory = True
     key: Type
     item: Type
 
@@ -110,6 +115,7 @@ class DictOf(Type):
 class TupleOf(Type):
     """A tuple inside a list or dict."""
 
+    holds_memory = True
     items: tuple[Type, ...]
 
 
@@ -117,6 +123,7 @@ class TupleOf(Type):
 class Instance(Type):
     """An object with known fields inside a list or dict."""
 
+    holds_memory = True
     cls: type
     fields: tuple[tuple[str, Type], ...]
 
@@ -138,6 +145,7 @@ class Bottom(Type):
 class Optional_(Type):
     """None, or a value of a type."""
 
+    holds_memory = True
     item: Type
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.aliasing import Sites, consumes, holds_memory
+from symgrad.analysis.aliasing import Sites, consumes
 from symgrad.analysis.dependence import final_version
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
@@ -47,7 +47,7 @@ class Costs:
 
     def volatile(self, v: Value) -> bool:
         """Whether the memory of a value is written to at some time."""
-        return holds_memory(v.type) and bool(self.sites.of(v) & self.written)
+        return v.type.holds_memory and bool(self.sites.of(v) & self.written)
 
     def record(self, v: Value, cheap: float) -> float:
         if self.volatile(v):
