@@ -72,10 +72,15 @@ def as_method(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     """``a.name(...)`` as the call of a function."""
 
     def method(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        if name in ("reshape", "transpose") and args and not isinstance(args[0], (Tup, Obj)) and args[0] != Static(None):
+        if name in ("reshape", "transpose") and args and not is_shape(args[0]):
             args = [Tup(tuple(args))]
         return primitives.call_primitive(lw, fn, [self, *args], kwargs, method=True)
     return method
+
+
+def is_shape(a: Any) -> bool:
+    """Whether an argument is all lengths or axes together, not the first of them."""
+    return isinstance(a, (Tup, Obj)) or isinstance(a, Static) and (a.obj is None or isinstance(a.obj, tuple))
 
 
 def scalar_method(name: str) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives
+from symgrad.frontend.array_methods import tolist
 from symgrad.frontend.comprehensions import as_list, map_list
 from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
 from symgrad.frontend.iteration import count_and_get, static_items
@@ -124,10 +125,10 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
             total = binary(lw, ast.Add, total, i)
         return total
     if isinstance(a, Ref) and isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
-        return fold(lw, a, start, lambda x, y: binary(lw, ast.Add, x, y))     # Python's sum adds the rows one by one
+        return sum_of_arrays(lw, a, Array(t.dtype, t.dims[1:]), start)        # Python's sum adds the rows one by one
     v = lw.value(a)
     if isinstance(v.type, ListOf) and isinstance(v.type.item, Array):
-        return fold(lw, lw.bind(v), start, lambda x, y: binary(lw, ast.Add, x, y))
+        return sum_of_arrays(lw, lw.bind(v), v.type.item, start)
     item = v.type.item if isinstance(v.type, ListOf) else Scalar(v.type.dtype, False) if isinstance(v.type, Array) \
         else FLOAT
     s = lw.value(start)
@@ -137,6 +138,15 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     operands = [v] if start == Static(0) else [v, s]
     tree = tuple(Slot(i) for i in range(len(operands)))
     return lw.b.emit(Op("call", operands, [result], fn=builtins.sum, args=tree, kwargs={})).result
+
+
+def sum_of_arrays(lw: Lowering, a: Any, item: Array, start: Any) -> Any:
+    """The sum in a loop; where `start` is of another shape, as 0 is, what it makes of the first item is."""
+    def add(x: Any, y: Any) -> Any:
+        return binary(lw, ast.Add, x, y)
+    if lw.value(start).type == item:
+        return fold(lw, a, start, add)
+    return fold(lw, a, add(start, indexing.get_item(lw, a, Static(0))), add, 1)
 
 
 def numeric(a: Any) -> bool:
@@ -541,6 +551,12 @@ def slice_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     return Slice(*((none, args[0], none) if len(args) == 1 else (*args, none)[:3]))
 
 
+def unstack(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """np.unstack: the rows of the array with that axis first."""
+    axis = kwargs.get("axis", Static(0))
+    return tuple_(lw, [primitives.call_primitive(lw, np.moveaxis, [args[0], axis, Static(0)], {})], {})
+
+
 def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     return primitives.call_unknown(lw, print, args, kwargs)
 
@@ -559,6 +575,9 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
     itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
-    math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod)}
+    math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod),
+    np.ndarray.tolist: lambda lw, args, kwargs: tolist(lw, args[0], args[1:], kwargs)}
+if hasattr(np, "unstack"):                       # NumPy 2.1
+    SPECIAL[np.unstack] = unstack
 
 __all__ = ["SPECIAL"]

@@ -97,8 +97,9 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     if isinstance(fn, types.FunctionType):
         if all(map(lw.is_static, [*args, *kwargs.values()])) and lw.frame.in_rule:
             result = fn(*map(lw.static, args), **{k: lw.static(v) for k, v in kwargs.items()})
-            from symgrad.frontend.indexing import wrap_static
-            return wrap_static(lw, result)
+            if not isinstance(result, np.ndarray):          # an array is made where it is used
+                from symgrad.frontend.indexing import wrap_static
+                return wrap_static(lw, result)
         if is_user_function(fn):
             return inline(lw, function_of(lw, fn), args, kwargs)
     if isinstance(fn, types.MethodType) and is_user_function(fn.__func__):

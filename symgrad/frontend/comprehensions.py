@@ -10,9 +10,9 @@ from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_ite
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
-from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Static
+from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, DictOf, ListOf, Opaque, is_float
+from symgrad.ir.types import BOTTOM, Array, DictOf, ListOf, Opaque, is_float
 
 
 def comprehension(lw: Lowering, node: Any) -> Any:
@@ -211,7 +211,11 @@ def as_list(lw: Lowering, a: Any) -> Any:
         return lw.bind(containers.copy_list(lw, lw.load(c.ref)))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
         return lw.bind(a)
-    return lw.bind(map_list(lw, a, lambda x: x))
+    rows = lw.bind(map_list(lw, a, lambda x: x))
+    if isinstance(a, Ref) and isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
+        from symgrad.frontend.indexing import keep_alias
+        keep_alias(lw, a, lw.dynamic(rows))          # the items are views of the array
+    return rows
 
 
 def range_list(start: int, stop: int, step: int) -> list[int]:

@@ -301,6 +301,9 @@ def count(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> A
 
 def opaque_method(lw: Lowering, self: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     from symgrad.ir.types import INT
+    c = lw.contents(self)
+    if isinstance(c, ListC) and all(map(lw.is_static, [*c.items, *args])):
+        return Static(getattr([lw.static(i) for i in c.items], name)(*map(lw.static, args)))
     operands = [lw.value(self)]
     tree = tuple(lw.tree(a, operands) for a in args)
     return lw.b.emit(Op("call", operands, [INT], fn=getattr(list, name), args=(Slot(0), *tree), kwargs={},

@@ -74,7 +74,7 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
         return tuple(index_tree(lw, i, operands) for i in index.items)
     if isinstance(index, Slice):
         return slice(*(index_tree(lw, p, operands) for p in (index.start, index.stop, index.step)))
-    if isinstance(index, Static):
+    if isinstance(index, Static) and not isinstance(index.obj, list):
         x = index.obj
         if isinstance(x, tuple):
             return tuple(index_tree(lw, Static(i), operands) for i in x)
@@ -86,7 +86,7 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
     if isinstance(index, Iter) and index.kind == "range":
         from symgrad.frontend.primitives import call_primitive
         index = call_primitive(lw, np.arange, list(index.parts), {})
-    if isinstance(index, Obj):
+    if isinstance(index, (Obj, Static)):
         from symgrad.frontend.primitives import call_primitive
         index = call_primitive(lw, np.array, [index], {})
     v = lw.value(index)

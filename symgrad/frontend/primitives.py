@@ -23,7 +23,7 @@ def ufunc_method(fn: Any) -> Any:
     return (owner, fn.__name__) if isinstance(owner, np.ufunc) else None
 
 
-SEQUENCES = ("arrays", "tup", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
+SEQUENCES = ("arrays", "tup", "choices", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
 TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
               math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
 
@@ -35,6 +35,8 @@ BUFFERS = ("empty", "zeros", "ones", "full", "empty_like", "zeros_like", "ones_l
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
     """A call of a function that has a rule, or that is known to be pure: a view, or one op."""
     rule = find(fn) or find(ufunc_method(fn))
+    if rule is not None and rule.view and rule.variadic and len(args) > 1:       # np.atleast_2d(a, b): one by one
+        return Tup(tuple(call_primitive(lw, fn, [a], kwargs) for a in args))
     if rule is not None and rule.view and args and isinstance(args[0], Ref) and not lw.frame.in_rule:
         from symgrad.frontend.sharing import view_or_copy
         found = view_or_copy(lw, args[0], fn, args[1:], kwargs)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.ir.nodes import Slot, Value, freeze, map_tree
+from symgrad.ir.nodes import Slot, Value, freeze, known_number, map_tree
 from symgrad.ir.types import (
     NONE,
     STR,
@@ -105,7 +105,7 @@ PRODUCTS = (operator.matmul, np.matmul, np.dot)
 
 def _product(a: Type, b: Type) -> Type | None:
     """The type of ``a @ b`` of vectors and matrices."""
-    if not isinstance(a, Array) or not isinstance(b, Array) or a.ndim > 2 or b.ndim > 2:
+    if not isinstance(a, Array) or not isinstance(b, Array) or a.ndim not in (1, 2) or b.ndim not in (1, 2):
         return None
     inner = (a.dims[-1], b.dims[0])
     if isinstance(inner[0], int) and isinstance(inner[1], int) and inner[0] != inner[1]:
@@ -119,6 +119,9 @@ _CACHE: dict[Any, Any] = {}
 def _signature(v: Value) -> Any:
     if isinstance(v.type, Scalar) and v.type.kind in "ib":
         return (v.type, length_of(v))
+    x = known_number(v)
+    if x is not None:
+        return (v.type, freeze(x))
     if v.op is not None and v.op.kind == "const":
         return (v.type, freeze(v.op.attrs["value"]))
     return v.type
@@ -127,7 +130,7 @@ def _signature(v: Value) -> Any:
 def _elementwise(fn: Callable[..., Any], operands: list[Value], types: list[Type]) -> Type:
     if any(isinstance(t, Optional_) for t in types):
         types = [t.item if isinstance(t, Optional_) else t for t in types]
-    if not all(isinstance(t, (Scalar, Array)) for t in types):
+    if not all(isinstance(t, (Scalar, Array)) or t == NONE for t in types):       # np.clip(x, None, upper)
         raise CannotInfer
     dims = broadcast(*(dims_of(t) for t in types))
     if getattr(fn, "__module__", "") == "math" and all(isinstance(t, Scalar) for t in types):
@@ -149,10 +152,12 @@ def _math_result(fn: Callable[..., Any], count: int) -> Scalar:
 
 
 @lru_cache(4096)
-def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: tuple[Any, ...]) -> Scalar:
-    samples = []
+def _promote(fn: Callable[..., Any], types: tuple[Type, ...], consts: tuple[Any, ...]) -> Scalar:
+    samples: list[Any] = []
     for t, c in zip(types, consts):
-        if isinstance(t, Array):
+        if not isinstance(t, (Scalar, Array)):
+            samples.append(None)
+        elif isinstance(t, Array):
             samples.append(np.ones((1,) * len(t.dims), t.dtype))
         else:
             sample: Any = np.dtype(t.dtype).type(1)
@@ -162,7 +167,7 @@ def _promote(fn: Callable[..., Any], types: tuple[Scalar | Array, ...], consts: 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         ones = [type(s)(1) if isinstance(s, (int, float)) else s for s in samples]
-        for trial in (samples, [s + s if not isinstance(s, bool) else s for s in samples], ones):
+        for trial in (samples, [s if s is None or isinstance(s, bool) else s + s for s in samples], ones):
             try:
                 return _scalar_type(fn(*trial))
             except (ValueError, ZeroDivisionError):
@@ -217,7 +222,7 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
     known += [length_of(v) for v in operands if isinstance(v.type, Scalar) and v.type.kind == "i"]
     fresh = (getattr(fn, "__name__", str(fn)), freeze(args), freeze(kwargs), tuple(v.id for v in operands))
     error: Exception | None = None
-    for chosen in _choices(sizes, known, args):
+    for chosen in _choices(sizes, types, known, args):
         sizes = _Sizes(types, chosen) if chosen else sizes
         try:
             result = _tried(fn, args, kwargs, operands, sizes)
@@ -267,27 +272,33 @@ def _common(a: Any, b: Any, fresh: Any) -> Any:
     return a
 
 
-def _choices(sizes: _Sizes, known: list[Length], args: Any) -> Iterator[dict[Any, int]]:
-    """Lengths to try: all different, then some equal, to each other or to a known length."""
+def _choices(sizes: _Sizes, types: list[Type], known: list[Length], args: Any) -> Iterator[dict[Any, int]]:
+    """Lengths to try: all different, then some equal, to each other or to a known length, then one a product."""
     yield {}
     bases = list(sizes.by_base)
-    given = sorted({d for d in known if isinstance(d, int) and 1 < d <= 64} | set(_numbers(args)))
+    given = sorted({d for d in known if isinstance(d, int) and 1 < d <= 64} | {n for a in args for n in _numbers(a)})
+    given += [given[-1] + 1] if given else []               # an index needs an axis that is longer
     numbers = list(dict.fromkeys([*given, 3, 12, 2]))
     for a, b in itertools.combinations(bases, 2):
         yield {a: 7, b: 7}
     for a in bases:
         for n in numbers:
             yield {a: n}
+    yield {d.base: PRIMES[i] for t in types for i, d in enumerate(dims_of(t)) if isinstance(d, Dim)}    # of one shape
     yield dict.fromkeys(bases, 7)
     for n in numbers:
         yield dict.fromkeys(bases, n)
     for a, b in itertools.islice(itertools.permutations(bases, 2), 6):
         for n, m in itertools.islice(itertools.product(numbers, repeat=2), 36):
             yield {a: n, b: m}
+    for a, b, c in itertools.islice(itertools.permutations(bases, 3), 24):
+        yield {a: 6, b: 2, c: 3}
 
 
 def _numbers(args: Any) -> Iterator[int]:
+    """The numbers in a call's arguments, and the lengths of its lists."""
     if isinstance(args, (tuple, list)):
+        yield len(args)
         for a in args:
             yield from _numbers(a)
     elif isinstance(args, int) and 1 < args <= 64:
@@ -326,6 +337,8 @@ def _without(dims: list[Length], others: list[Length]) -> list[Length]:
 def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
     if v is not None and v.op is not None and v.op.kind == "const":
         return v.op.attrs["value"]
+    if v is not None and (x := known_number(v)) is not None:
+        return x
     if isinstance(t, Optional_):
         t = t.item
     if isinstance(t, Array):
@@ -356,9 +369,10 @@ def _array(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     kind = np.dtype(dtype).kind
     if kind in "iu":
         return np.zeros(shape, dtype)
-    if len(shape) >= 2:
-        return np.broadcast_to(np.eye(shape[-2], shape[-1], dtype=dtype), shape).copy()
-    return np.ones(shape, dtype)
+    if len(shape) < 2 or kind == "b":
+        return np.ones(shape, dtype)
+    matrix = np.eye(shape[-2], shape[-1]) + 0.0625          # positive definite, and no element is 0
+    return np.broadcast_to(matrix, shape).astype(dtype)
 
 
 def _read(result: Any, sizes: _Sizes, known: list[Length], fresh: Any) -> Any:

@@ -26,6 +26,7 @@ The results are ``*carried, *taped [, trips]``.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -265,6 +266,17 @@ class Nested:
 
     def __exit__(self, *exc: object) -> None:
         self.builder.region = self.builder.outer.pop()
+
+
+def known_number(v: Value) -> Any:
+    """The number that a value is known to be, ``np.inf`` and ``-np.inf`` too, or None."""
+    op = v.op
+    if op is not None and op.kind == "call" and op.fn is operator.neg:
+        x = known_number(op.operands[0])
+        return None if x is None else -x
+    if op is not None and op.kind == "const" and isinstance(op.attrs["value"], (int, float)):
+        return op.attrs["value"]
+    return None
 
 
 def is_number(v: Value, x: int) -> bool:

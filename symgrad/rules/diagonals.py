@@ -45,17 +45,18 @@ def linalg_trace(dy, r, x, offset=0, dtype=None):
 
 def on_diagonal(dy, a, offset, axis1, axis2):
     """Zeros like `a` with `dy` on the diagonal; the diagonal is the last axis of `dy`."""
-    da = np.zeros_like(a)
     axis1, axis2 = positive(axis1, a.ndim), positive(axis2, a.ndim)
     rows = np.arange(max(0, min(a.shape[axis1] + min(offset, 0), a.shape[axis2] - max(offset, 0))))
     if a.ndim == 2:
+        da = np.zeros_like(a)
         if (axis1, axis2) == (0, 1):
             da[rows - min(offset, 0), rows + max(offset, 0)] = dy
         else:
             da[rows + max(offset, 0), rows - min(offset, 0)] = dy
-    else:
-        np.moveaxis(da, (axis1, axis2), (-2, -1))[..., rows - min(offset, 0), rows + max(offset, 0)] = dy
-    return da
+        return da
+    da = np.zeros_like(np.moveaxis(a, (axis1, axis2), (-2, -1)))
+    da[..., rows - min(offset, 0), rows + max(offset, 0)] = dy
+    return np.moveaxis(da, (-2, -1), (axis1, axis2))
 
 
 @vjp(np.triu, wrt="m", linear=True)

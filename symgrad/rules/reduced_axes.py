@@ -46,6 +46,20 @@ def count(a, axis, keepdims, where):
     return a.shape[axis]
 
 
+def share(dy, a, axis, keepdims, where):
+    """What each element of a mean gets of `dy`; an array without elements has nothing to divide by."""
+    n = count(a, axis, keepdims, where)
+    return dy / (max(n, 1) if np.ndim(dy) == 0 and where is None else n)
+
+
+def degrees_of_freedom(a, axis, keepdims, where, ddof):
+    """The divisor of a variance: not below 0, and a NumPy number, by which 0 is divided without an error."""
+    n = count(a, axis, keepdims, where)
+    if ddof == 0:
+        return max(n, 1) if where is None else n
+    return np.maximum(n - ddof, 0)
+
+
 def total(x, axis, keepdims, where):
     """np.sum with the mask only where there is one."""
     if where is None:

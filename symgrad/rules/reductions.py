@@ -8,7 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from symgrad.rules.core import constant, jvp, method, vjp
-from symgrad.rules.reduced_axes import as_last, cast, count, from_last, kept, masked, numbers, spread, total
+from symgrad.rules.reduced_axes import (
+    as_last,
+    cast,
+    degrees_of_freedom,
+    from_last,
+    kept,
+    masked,
+    numbers,
+    share,
+    spread,
+    total,
+)
 
 constant(np.any, np.all, np.count_nonzero,
          (np.logical_and, "reduce"), (np.logical_or, "reduce"), (np.logical_xor, "reduce"))
@@ -58,13 +69,13 @@ def sum_of(da, axis, dtype, keepdims, where):
 
 @vjp(np.mean, wrt="a", linear=True)
 def mean(dy, r, a, axis=None, dtype=None, out=None, keepdims=False, where=None):
-    return masked(spread(cast(dy / count(a, axis, keepdims, where), a), a, axis, keepdims), where)
+    return masked(spread(cast(share(dy, a, axis, keepdims, where), a), a, axis, keepdims), where)
 
 
 @vjp(np.nanmean, wrt="a")
 def nanmean(dy, r, a, axis=None, dtype=None, out=None, keepdims=False, where=None):
     where = numbers(a, where)
-    return masked(spread(cast(dy / count(a, axis, keepdims, where), a), a, axis, keepdims), where)
+    return masked(spread(cast(share(dy, a, axis, keepdims, where), a), a, axis, keepdims), where)
 
 
 @jvp(np.nanmean, wrt="a")
@@ -77,7 +88,7 @@ def average(dy, r, a, axis=None, weights=None, returned=False, keepdims=False):
     if returned:
         raise NotImplementedError("np.average(..., returned=True): use np.average and np.sum(weights)")
     if weights is None:
-        return spread(dy / count(a, axis, keepdims, None), a, axis, keepdims), None
+        return spread(share(dy, a, axis, keepdims, None), a, axis, keepdims), None
     w = along_axes(weights, a, axis)
     scale = kept(dy, axis, keepdims) / np.sum(w, axis=axis, keepdims=axis is not None or keepdims)
     dw = scale * (a - kept(r, axis, keepdims))
@@ -165,14 +176,14 @@ def nanstd_tangent(da, r, a, axis=None, dtype=None, out=None, ddof=0, keepdims=F
 
 
 def through_var(dy, a, axis, ddof, keepdims, where):
-    scale = cast(2.0 * dy / (count(a, axis, keepdims, where) - ddof), real_part(a))
+    scale = cast(2.0 * dy / degrees_of_freedom(a, axis, keepdims, where, ddof), real_part(a))
     return masked(kept(scale, axis, keepdims) * conjugate(deviations(a, axis, where)), where)
 
 
 def var_of(da, a, axis, dtype, ddof, keepdims, where):
     product = conjugate(deviations(a, axis, where)) * da
     product = np.real(product) if a.dtype.kind == "c" else product
-    tangent = 2.0 * total(product, axis, keepdims, where) / (count(a, axis, keepdims, where) - ddof)
+    tangent = 2.0 * total(product, axis, keepdims, where) / degrees_of_freedom(a, axis, keepdims, where, ddof)
     return tangent if dtype is None else np.asarray(tangent).astype(dtype)
 
 
@@ -240,6 +251,8 @@ def through_prod(dy, r, a, axis, keepdims, initial, where):
 
 def others(r, a, axis, keepdims, initial, where):
     """For each element the product of all others of its group."""
+    if np.ndim(a) == 0:
+        return 1.0 if initial is None else initial
     factors = a if where is None else np.where(where, a, 1.0)
     if np.all(r != 0.0):
         return kept(r, axis, keepdims) / factors

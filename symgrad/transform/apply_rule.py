@@ -17,7 +17,7 @@ from symgrad.errors import UnsupportedError
 from symgrad.frontend import branches, calls, primitives
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
-from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.nodes import Op, Slot, Value, known_number
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, dims_of
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
@@ -213,6 +213,10 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
     assert rule.pullback is not None
     bound = bind(r, op, rule)
     for name, arg in bound.items():
+        if name not in rule.wrt and isinstance(arg, Value) and known_number(arg) is not None:
+            bound[name] = Static(known_number(arg))              # math.inf decides what a rule does
+    whole = {name: as_tuple(lw, arg) for name, arg in bound.items()}       # before the rule makes lists of run time
+    for name, arg in bound.items():
         if name not in rule.wrt and any(v in r.active for v in leaves(arg, lw)):
             raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
                                    "supported", op.span, "pass a constant, or write the computation out")
@@ -233,14 +237,16 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
     finally:
         lw.frames.pop()
         lw.b.span = span
-    parts = list(got.items) if isinstance(got, Tup) and (len(rule.wrt) > 1 or is_bare_tuple(got, bound, rule)) else [got]
+    several = as_tuple(lw, got) if len(rule.wrt) > 1 else got
+    parts = list(several.items) if isinstance(several, Tup) and (
+        len(rule.wrt) > 1 or is_bare_tuple(several, bound, rule)) else [got]
     if len(parts) != len(rule.wrt):
         raise UnsupportedError(f"the rule of {rule.name}() gives {len(parts)} cotangents for {len(rule.wrt)} arguments "
                                f"({', '.join(rule.wrt)})", op.span, "return one cotangent for each name in wrt")
     out: Contributions = []
     for name, part in zip(rule.wrt, parts):
         if name in bound:
-            pair(r, bound[name], part, out)
+            pair(r, whole[name], part, out)
     for v, d in out:
         check_kind(rule, op, v, d)
     return out
@@ -299,7 +305,8 @@ def lift(lw: Any, t: Any, operands: list[Value]) -> Any:
     if isinstance(t, tuple):
         return Tup(tuple(lift(lw, i, operands) for i in t))
     if isinstance(t, list):
-        return lw.new_object(ListC(tuple(lift(lw, i, operands) for i in t)))
+        items = tuple(lift(lw, i, operands) for i in t)
+        return Static(t) if all(map(lw.is_static, items)) else lw.new_object(ListC(items))
     if isinstance(t, slice):
         from symgrad.frontend.values import Slice
         return Slice(*(lift(lw, p, operands) for p in (t.start, t.stop, t.step)))
@@ -329,6 +336,13 @@ def unflatten(r: Any, shape: Any, ds: list[Value | None], op: Op) -> Any:
         return Static(None) if linalg else r.zeros(op.results[shape.index])
     items = tuple(unflatten(r, s, ds, op) for s in shape)
     return Tup(items)
+
+
+def as_tuple(lw: Any, a: Any) -> Any:
+    """A list whose items are known one by one as the tuple of them."""
+    if isinstance(a, Obj) and isinstance(c := lw.contents(a), ListC):
+        return Tup(tuple(as_tuple(lw, i) for i in c.items))
+    return Tup(tuple(as_tuple(lw, i) for i in a.items), a.cls) if isinstance(a, Tup) else a
 
 
 def pair(r: Any, arg: Any, cotangent: Any, out: Contributions) -> None:

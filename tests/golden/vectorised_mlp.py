@@ -9,7 +9,7 @@ def mlp_loss_grad(w1, b1, w2, b2, x, onehot, dreturn=1.0):
     z = z - np.max(z, axis=1, keepdims=True)
     t = np.exp(z)
     # reverse
-    dlogp = -dreturn / onehot.shape[0] * onehot  # return -np.mean(np.sum(onehot * logp, axis=1))
+    dlogp = -dreturn / max(onehot.shape[0], 1) * onehot  # return -np.mean(np.sum(onehot * logp, axis=1))
     dlogp += np.sum(-dlogp, axis=1, keepdims=True) / np.sum(t, axis=1, keepdims=True) * t
     db2 = np.sum(dlogp, axis=0)  # z = h @ w2 + b2
     dh = dlogp @ w2.T

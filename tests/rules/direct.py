@@ -5,8 +5,9 @@ One line tests one call::
     check_pullback(np.sum, np.ones((3, 4)), axis=1)
 
 The rule's pullback is compared with central differences for every floating argument of `wrt`
-(sequences of arrays too) and, by the dot product, with its forward mode. A rule registered for
-a ufunc method is named by its key: ``check_pullback((np.add, "reduce"), x)``.
+(sequences of arrays too), by the dot product with its forward mode, and with the pullback that the
+compiler generates for the call (see `generated`). A rule registered for a ufunc method is named by
+its key: ``check_pullback((np.add, "reduce"), x)``.
 """
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ import numpy as np
 import symgrad.rules  # noqa: F401  (fills the table)
 from symgrad.rules import names
 from symgrad.rules.core import RULES, Rule
+from tests.rules.generated import check_generated
 
 
 def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-6,
@@ -31,6 +33,7 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
     """
     rule = RULES[function]
     call = resolve(function)
+    as_given = (rule, args)
     if rule.variadic and rule.is_elementwise:
         rule = spelled_out(rule, len(args))
     elif rule.variadic:
@@ -56,6 +59,9 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
                                        err_msg=f"{rule.name}: wrt {name} (desired: differences)")
     if forward:
         check_forward(rule, call, args, kwargs, bound, r, dy, active, 1e-5 if single else 1e-12)
+    together = rule is not as_given[0]                       # the cotangents of `*x` by position
+    check_generated(as_given[0], function, as_given[1], kwargs, dy,
+                    {as_given[0].variadic: list(cotangents.values())} if together else cotangents, single)
     return tuple(cotangents.get(name) for name in rule.wrt)
 
 
