@@ -7,28 +7,48 @@ from __future__ import annotations
 
 import numpy as np
 
+from symgrad.frontend.recursion import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import DictOf, ListOf
 from symgrad.rules.core import find
 
 ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
-                 "list_reverse", "list", "unwrap_optional", "sum")
+                 "list_reverse", "list", "unwrap_optional", "sum", "unpack")
 NOWHERE: frozenset[Value] = frozenset()
+FIRST = ((0, 0),)
+
+
+def consumed(op: Op) -> tuple[tuple[int, int], ...]:
+    """Which operands' memory the op writes to, and which results are what becomes of it."""
+    if op.kind == "store":
+        return FIRST
+    if op.kind == "accumulate":
+        return FIRST if op.attrs.get("in_place") else ()
+    if op.kind != "call":
+        return ()
+    return FIRST if op.attrs.get("memory") else op.attrs.get("in_place", ())
 
 
 def consumes(op: Op) -> bool:
-    """Whether the op writes to its first operand's memory, which becomes its result."""
-    if op.kind == "store":
-        return True
-    if op.kind == "accumulate":
-        return bool(op.attrs.get("in_place"))
-    return op.kind == "call" and bool(op.attrs.get("memory"))
+    """Whether the op writes to an operand's memory, which becomes a result."""
+    return bool(consumed(op))
+
+
+def previous(v: Value) -> Value | None:
+    """The version of memory that an op overwrote when it made this one."""
+    op = v.op
+    if op is None:
+        return None
+    return next((op.operands[i] for i, k in consumed(op) if op.results[k] is v), None)
 
 
 def is_view(op: Op) -> bool:
     """Whether the op's result may be the memory of an operand."""
-    if op.kind == "load":
-        return True
+    if op.kind == "load":                        # a slice of a list is a list of its own
+        t = op.results[0].type
+        step = op.attrs["path"][-1]
+        return not (isinstance(t, ListOf) and not t.item.holds_memory and step.kind == "index"
+                    and isinstance(step.key, slice))
     if op.kind != "call" or op.attrs.get("unknown"):
         return False
     rule = find(op.fn)
@@ -50,6 +70,8 @@ class Sites:
         """Find all sites anew: operands may have changed, and which ops write in place."""
         self.sites: dict[Value, frozenset[Value]] = {}
         self.mutated: set[Value] = set()        # loop params whose memory the loop writes to
+        if self.region.parent is None:           # a function's own: the memory of its arguments
+            self.sites.update((p, frozenset([p])) for p in self.region.params if p.type.holds_memory)
         self._find_mutated()
         for _ in range(3):                       # loop params need what their yields lead to
             self.changed = False
@@ -92,7 +114,7 @@ class Sites:
 
     def _find_mutated(self) -> None:
         versions: dict[Value, Value] = {}        # version -> the one before
-        consumed: set[Value] = set()             # first versions of memory that is written to
+        overwritten: set[Value] = set()           # first versions of memory that is written to
 
         def chain(v: Value) -> Value:
             while v in versions:
@@ -100,20 +122,20 @@ class Sites:
             return v
 
         for ops in self.ops.values():
-            versions.update((op.results[0], op.operands[0]) for op in ops if consumes(op))
-        consumed.update(chain(v) for v in versions)
+            versions.update((op.results[k], op.operands[i]) for op in ops for i, k in consumed(op))
+        overwritten.update(chain(v) for v in versions)
         passed = [(init, param, after) for op in self.own for init, param, after in carried(op)]
         changed = True
         while changed:
             changed = False
             for init, param, after in passed:
-                if param in consumed:
+                if param in overwritten:
                     for v in (init, after):      # a buffer that is swapped in is written to later
                         start = chain(v)
-                        if start not in consumed:
-                            consumed.add(start)
+                        if start not in overwritten:
+                            overwritten.add(start)
                             changed = True
-        self.mutated.update(param for _, param, _ in passed if param in consumed)
+        self.mutated.update(param for _, param, _ in passed if param in overwritten)
 
     def _visit(self, region: Region) -> None:
         for op in self.ops[region]:
@@ -133,6 +155,9 @@ class Sites:
         if op.kind == "record":
             tape, value = op.operands[:2]
             self._set(tape, self.of(tape) | {tape} | self.of(value))
+        if op.kind == "call" and isinstance(op.fn, FunctionRef):
+            self._function(op)
+            return
         name = getattr(op.fn, "__name__", "") if op.kind == "call" else ""
         for result in op.results:
             if not result.type.holds_memory:
@@ -148,6 +173,16 @@ class Sites:
                 self._set(result, frozenset([result]).union(*map(self.of, op.operands)))
             else:
                 self._set(result, frozenset([result]))
+
+    def _function(self, op: Op) -> None:
+        """A call of a function of the IR: what it writes to is still what it was, results may be its arguments."""
+        written = {k: i for i, k in consumed(op)}
+        given = argument_values(op)
+        for k, (result, came) in enumerate(zip(op.results, shared(op.fn, len(op.results)))):
+            if not result.type.holds_memory:
+                continue
+            found = self.of(op.operands[written[k]]) if k in written else frozenset([result])
+            self._set(result, found.union(*(self.of(given[i]) for i in came)))
 
     def _loop(self, op: Op) -> None:
         first = 1 if op.kind == "for" else 0
@@ -187,3 +222,21 @@ def carried(op: Op) -> list[tuple[Value, Value, Value]]:
     early = 1 if op.attrs.get("early") else 0
     body = op.regions[-1]
     return list(zip(op.operands[shift:], body.params[first:], body.yields[early:]))
+
+
+def shared(ref: FunctionRef, count: int) -> list[frozenset[int]]:
+    """For each result of a function of the IR, the arguments whose memory it may be, or hold."""
+    if ref.shared is not None:
+        return ref.shared
+    ref.shared = [frozenset()] * count           # what a recursive call shares is what was found so far
+    while True:
+        sites = Sites(ref.region)
+        found = [frozenset(i for i, p in enumerate(ref.region.params) if sites.of(p) & sites.of(y))
+                 for y in ref.region.yields]
+        settled = found == ref.shared
+        ref.shared = found
+        if settled:
+            break
+    if not ref.done:
+        ref.shared = None
+    return found

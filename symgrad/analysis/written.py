@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgrad.analysis.aliasing import ITEM_BUILDERS, consumes, is_view
+from symgrad.analysis.aliasing import ITEM_BUILDERS, consumed, consumes, is_view
 from symgrad.errors import AliasError
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Step, Value, walk
@@ -84,10 +84,7 @@ def _note(op: Op, same: _Classes, written: list[Value]) -> None:
             for result, v in zip(op.results, r.yields):
                 same.join(result, v)
     elif isinstance(op.fn, FunctionRef):
-        own = sum(1 for v in op.operands if v not in op.fn.captured)
-        written.extend(op.operands[i] for i in op.fn.written)
-        if op.fn.state:
-            written.extend(v for v in op.operands[:own] if v in memory)
+        written.extend(op.operands[i] for i, _ in consumed(op))
         for result in op.results:
             for v in memory:
                 same.join(result, v)

@@ -51,15 +51,14 @@ class Imports:
             return ".".join([self.module(importlib.import_module(module)), *attributes])
         return self.named(obj)
 
-    def function(self, ref: Any, variant: str | None) -> str:
-        """The name of a recursive function, or of one of its pair."""
-        key = (ref, variant)
-        if key not in self.functions:
-            name = f"{ref.name}_{variant}" if variant else ref.name
+    def function(self, ref: Any) -> str:
+        """The name of a function of the IR."""
+        if ref not in self.functions:
+            name = ref.name
             while name in self.taken or name in self.functions.values():
                 name += "_"
-            self.functions[key] = name
-        return self.functions[key]
+            self.functions[ref] = name
+        return self.functions[ref]
 
     def helper(self, function: Callable[..., Any]) -> str:
         """A function of symgrad's that generated code needs: its source goes into the module's head."""

@@ -204,7 +204,9 @@ class Expressions:
     def call(self, op: Op) -> ast.expr:
         fn, operands = op.fn, op.operands
         if isinstance(fn, FunctionRef):
-            return call(load(self.imports.function(fn, op.attrs.get("variant"))), *map(self.value, operands))
+            return call(load(self.imports.function(fn)), *(
+                self.path(self.value(operands[a.index]), op.attrs["paths"].get(a.index, ()), operands)
+                for a in op.attrs["args"]))
         if not SPECIAL:
             SPECIAL.update(_special())
         special = SPECIAL.get(fn) if not isinstance(fn, Slot) and hashable(fn) else None
@@ -384,7 +386,7 @@ def _sort_order(e: Expressions, op: Op) -> ast.expr:
 def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
     from symgrad.codegen import shadows
     from symgrad.frontend.builtin_calls import sort_order
-    from symgrad.transform.functions import unpack
+    from symgrad.frontend.lowering import unpack
     from symgrad.transform.lists import add_lists, finish_list, zeros_of
     return {unpack: _unpack, zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
             make_instance: _make_instance, range_list: _range_list, range_length: _range_length,

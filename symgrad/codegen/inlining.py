@@ -1,7 +1,7 @@
 """Which ops become statements and which stay inside the expression that uses them."""
 from __future__ import annotations
 
-from symgrad.analysis.aliasing import Sites, consumes
+from symgrad.analysis.aliasing import Sites, consumed, consumes
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import Array, Scalar
@@ -69,7 +69,7 @@ class Inlining:
         if len(users) != 1:
             return False
         home, at, user = users[0]
-        if user is not None and consumes(user) and user.operands[0] is v:
+        if user is not None and any(user.operands[i] is v for i, _ in consumed(user)):
             return False
         if user is None and not op.adjoint and any(o.adjoint for o in region.ops[i + 1:]):
             return False                        # the primal's value is computed before the reverse sweep
@@ -129,7 +129,7 @@ class Inlining:
             return True
         for other in region.ops[i + 1:at]:
             for o in (other, *(x for r in other.regions for x in walk(r))):
-                if consumes(o) and self.sites.of(o.operands[0]) & reads:
+                if any(self.sites.of(o.operands[i]) & reads for i, _ in consumed(o)):
                     return False
             if other.kind in ("for", "while") \
                     and any(self.sites.of(x) & reads for x in other.operands if x.type.holds_memory) \

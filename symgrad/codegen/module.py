@@ -13,7 +13,7 @@ from symgrad.codegen.callables import Imports
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
-from symgrad.codegen.ownership import insert_copies
+from symgrad.codegen.ownership import insert_copies, leave_in_place
 from symgrad.codegen.results import expression
 from symgrad.codegen.statements import Statements, blocks, silent_flags
 from symgrad.errors import Span
@@ -69,23 +69,21 @@ def called(region: Region, imports: Imports) -> list[str]:
 
     def visit(r: Region) -> None:
         for op in walk(r):
-            if isinstance(op.fn, FunctionRef) and (op.fn, op.attrs.get("variant")) not in done:
-                done.add((op.fn, op.attrs.get("variant")))
-                add(op.fn, op.attrs.get("variant"))
+            if isinstance(op.fn, FunctionRef) and op.fn not in done:
+                done.add(op.fn)
+                add(op.fn)
 
-    def add(ref: FunctionRef, variant: str | None) -> None:
-        region = {None: ref.region, "forward": ref.pair and ref.pair.forward,
-                  "reverse": ref.pair and ref.pair.reverse}[variant]
-        assert region is not None
+    def add(ref: FunctionRef) -> None:
+        region, lent = ref.region, ref.in_place
         clean(region)
         visit(region)
         names = unique([p.name or "x" for p in region.params])
         for p, n in zip(region.params, names):
             p.name = n
         signature = ast.arguments([], [ast.arg(n, None) for n in names], None, [], [], None, [])
-        slots = [Slot(i) for i in range(len(region.yields))]
-        shape: Any = slots[0] if len(slots) == 1 else Tup(tuple(slots))
-        texts.append(one(imports.function(ref, variant), region, signature, shape, "", imports, set()).body)
+        slots = [Slot(i) for i in range(len(region.yields)) if i not in {k for _, k in lent}]
+        shape: Any = None if not slots else slots[0] if len(slots) == 1 else Tup(tuple(slots))
+        texts.append(one(imports.function(ref), region, signature, shape, "", imports, set(), lent).body)
 
     visit(region)
     return texts
@@ -102,9 +100,11 @@ def unique(names: list[str]) -> list[str]:
 
 
 def one(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str, imports: Imports,
-        reserved: set[str]) -> Text:
-    """The text of one function."""
-    insert_copies(region)
+        reserved: set[str], lent: tuple[tuple[int, int], ...] = ()) -> Text:
+    """The text of one function; it leaves the yields in `lent` in the memory of those parameters."""
+    insert_copies(region, frozenset(region.params[i] for i, _ in lent))
+    if leave_in_place(region, lent):
+        insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     record_ops(region)
     inlining = Inlining(region)
     fixed = {op.results[0]: op.attrs["name"] for op in region.ops if op.kind == "arg" and not op.attrs["path"]}
@@ -117,9 +117,10 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     printer.silent = silent_flags(region, inlining.count)
     body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []
     body.extend(sections(region, printer))
-    last = ast.Return(expression(results, region.yields, expressions))
-    last.place = next(filter(None, (printer.place(v.op) for v in region.yields if v.op is not None)), None)  # type: ignore[attr-defined]
-    body.append(last)
+    if results is not None:
+        last = ast.Return(expression(results, region.yields, expressions))
+        last.place = next(filter(None, (printer.place(v.op) for v in region.yields if v.op is not None)), None)  # type: ignore[attr-defined]
+        body.append(last)
     function = ast.FunctionDef(name, signature, body, [], None)
 
     text = tidy(to_source(function))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable
 
-from symgrad.analysis.aliasing import consumes
+from symgrad.analysis.aliasing import consumed
 from symgrad.codegen.inlining import Inlining
 from symgrad.ir.nodes import Op, Region, Value, captured
 from symgrad.optimize.dce import carried_count
@@ -104,8 +104,9 @@ class Names:
                     for inner in op.regions[1:]:
                         self._union(op.regions[0].params[k + first], inner.params[k + first])
                     self._union(op.regions[0].params[k + first], op.results[k])
-            elif consumes(op) and op.operands[0] in self.parent:
-                self._union(op.operands[0], op.results[0])
+            for i, k in consumed(op):
+                if op.operands[i] in self.parent:
+                    self._union(op.operands[i], op.results[k])
 
     def _define(self, region: Region) -> None:
         """Collect the wishes, most useful first."""

@@ -7,21 +7,24 @@ version are still needed, else of the memory itself.
 """
 from __future__ import annotations
 
-from symgrad.analysis.aliasing import Sites, consumes
+from typing import Any
+
+from symgrad.analysis.aliasing import Sites, consumed, consumes, is_view, previous
 from symgrad.analysis.liveness import Liveness
-from symgrad.ir.nodes import Op, Region, Value, uses, walk
-from symgrad.ir.types import Array, ListOf
+from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
+from symgrad.ir.types import Array, ListOf, Tree
 from symgrad.optimize.dce import carried_count, substitute
 
 MAX_ROUNDS = 200
 
 
-def insert_copies(region: Region) -> None:
-    """Make every write in place legal."""
+def insert_copies(region: Region, lent: frozenset[Value] = frozenset()) -> None:
+    """Make every write in place legal; `lent` are the parameters that a function's caller lets it write to."""
     for op in walk(region):
         if op.kind == "accumulate":
             op.attrs["in_place"] = isinstance(op.results[0].type, Array)
-    copies = Copies(region)
+    copies = Copies(region, lent)
     for _ in range(MAX_ROUNDS):
         if not copies.fix():
             return
@@ -29,11 +32,63 @@ def insert_copies(region: Region) -> None:
     raise RuntimeError("symgrad: copies do not settle")
 
 
+def overwrite(memory: Any, value: Any) -> Any:
+    """All contents of `memory` become those of `value`: the op that leaves a version where its first one was."""
+    return value
+
+
+def leave_in_place(region: Region, lent: tuple[tuple[int, int], ...]) -> bool:
+    """Write what became of a parameter's memory back to it, where copies have come between; whether any was."""
+    written = False
+    sites = Sites(region)
+    for i, k in lent:
+        p, end = region.params[i], region.yields[k]
+        if same_buffer(end, p):
+            continue
+        for j, y in enumerate(region.yields):       # what is returned of the old contents is saved first
+            if j != k and p in sites.of(y) and not any(j == other for _, other in lent):
+                copy = Op("copy", [y], [y.type])
+                copy.result.name = y.name
+                region.ops.append(copy)
+                region.yields[j] = copy.result
+        op = Op("call", [p, end], [p.type], fn=overwrite, args=(Slot(0), Slot(1)), kwargs={}, memory=True)
+        op.result.name = p.name
+        region.ops.append(op)
+        region.yields[k] = op.result
+        written = True
+    return written
+
+
+def same_buffer(v: Value, start: Value) -> bool:
+    """Whether a version is certainly the memory that an earlier one was."""
+    while v is not start:
+        op = v.op
+        if op is None:
+            return False
+        before = previous(v)
+        if before is not None:
+            v = before
+        elif op.kind == "if":
+            k = op.results.index(v)
+            return all(same_buffer(r.yields[k], start) for r in op.regions)
+        elif op.kind in ("for", "while") and op.results.index(v) < carried_count(op):
+            k = op.results.index(v)
+            first, shift = (1, 3) if op.kind == "for" else (0, 0)
+            body = op.regions[-1]
+            if not same_buffer(body.yields[k + (1 if op.attrs.get("early") else 0)], body.params[k + first]):
+                return False
+            v = op.operands[k + shift]
+        else:
+            return False
+    return True
+
+
 class Copies:
     """Finds writes that are not legal and mends them, one after another."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, lent: frozenset[Value]) -> None:
         self.top = region
+        self.lent = lent
         self.sites = Sites(region)
         self.live = Liveness(region)
         self.home: dict[Value, Region] = {}
@@ -57,7 +112,7 @@ class Copies:
 
     def fix(self) -> bool:
         return (self._fix_tapes(self.top, self._written()) or self._fix_accumulations(self.top)
-                or self._fix(self.top))
+                or self._fix(self.top) or self._fix_kept())
 
     def _fix_accumulations(self, region: Region) -> bool:
         """``da += x`` becomes ``da = da + x`` where `da` may not be overwritten."""
@@ -78,6 +133,21 @@ class Copies:
                 inside.append(self._fix_tape(op, written))
             changed |= any(inside)
         return changed
+
+    def _fix_kept(self) -> bool:
+        """What a function keeps for its adjoint must not be memory that its caller may go on writing to."""
+        for y in self.top.yields:
+            if not isinstance(y.type, Tree) or y.op is None:
+                continue
+            for slot, v in enumerate(y.op.operands):
+                if isinstance(v.type, Tree) or not self.sites.of(v) & self.lent:
+                    continue
+                copy = self._copy(v)
+                home = self.home[v]
+                self._insert(home, home.ops.index(v.op) + 1 if v.op is not None else 0, copy)
+                y.op.operands[slot] = copy.result
+                return True
+        return False
 
     def _fix_tape(self, op: Op, written: set[Value]) -> bool:
         early = 1 if op.attrs.get("early") else 0
@@ -103,7 +173,7 @@ class Copies:
 
     def _fix(self, region: Region) -> bool:
         for i, op in enumerate(region.ops):
-            if consumes(op) and self._fix_write(region, i, op, op.operands[0], 0):
+            if any(self._fix_write(region, i, op, op.operands[slot], slot) for slot, _ in consumed(op)):
                 return True
             for inner in op.regions:
                 if self._fix(inner):
@@ -134,17 +204,17 @@ class Copies:
         return False
 
     def _chain_of_param(self, y: Value, body: Region) -> bool:
-        while y.op is not None and consumes(y.op):
-            y = y.op.operands[0]
+        while (before := previous(y)) is not None:
+            y = before
         return y in body.params
 
     def _written(self) -> set[Value]:
         """The sites that some op writes to."""
         out: set[Value] = set(self.sites.mutated)
         for op in walk(self.top):
-            if consumes(op):
-                out |= self.sites.of(op.operands[0])
-            elif op.kind in ("for", "while"):
+            for slot, _ in consumed(op):
+                out |= self.sites.of(op.operands[slot])
+            if op.kind in ("for", "while"):
                 first, shift = (1, 3) if op.kind == "for" else (0, 0)
                 early = 1 if op.attrs.get("early") else 0
                 body = op.regions[-1]
@@ -158,7 +228,7 @@ class Copies:
         after = self.live.after[op]
         mine = self.sites.of(v)
         clash = [w for w in after if w is not v and w not in op.results and self.sites.of(w) & mine]
-        if op.regions:
+        if op.regions or isinstance(op.fn, FunctionRef):
             inside = set[Value]().union(*[self.live.captured[r] for r in op.regions])
             clash += [w for w in inside if w is not v and self.sites.of(w) & mine]
             if op.operands.count(v) > 1 or v in inside:
@@ -217,12 +287,14 @@ class Copies:
             return False
         op = v.op
         if op is None:
-            return v in self.sites.mutated
+            return v in self.sites.mutated or v in self.lent
+        if op.kind == "load" and not is_view(op):
+            return True
         if op.kind in ("arg", "load", "const", "undef"):
             return bool(op.attrs.get("shared"))         # what the primal does to a global is done to it
         if op.kind == "copy":
             return True
-        if consumes(op):
+        if previous(v) is not None:
             return True
         if op.kind in ("for", "while"):
             k = op.results.index(v)

@@ -9,12 +9,14 @@ import numpy as np
 from symgrad.codegen.expressions import BINARY, Expressions, attribute, call, constant_of, dotted, load
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
+from symgrad.codegen.ownership import overwrite
 from symgrad.errors import Span
 from symgrad.frontend.blocks import block_mark, enter_context
 from symgrad.frontend.containers import list_append, list_pop
+from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.nodes import Op, Region, Step, Value
-from symgrad.ir.types import Array, ListOf, Scalar, Type
+from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count
 
 Stmts = list[ast.stmt]
@@ -177,6 +179,8 @@ class Statements:
             cls, *args = op.attrs["args"]
             exc = call(dotted(self.e.imports.path(cls)), *(self.e.tree(a, op.operands) for a in args))
             return [ast.Raise(exc, None)]
+        if fn is overwrite:
+            return self.overwrite(op)
         if fn is enter_context:
             entered = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
             return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), entered)])]
@@ -184,6 +188,8 @@ class Statements:
             classes = [dotted(self.e.imports.path(c)) for c in op.attrs.get("classes") or ()]
             what, block = op.attrs["mark"]
             return [Mark(what, block, classes)]
+        if isinstance(fn, FunctionRef):
+            return self.function(op)
         if len(op.results) > 1:
             targets: list[ast.expr] = [store_name(self.names.variable(r) if self.used(r) else "_") for r in op.results]
             shape = op.attrs.get("structure")
@@ -202,6 +208,18 @@ class Statements:
             if isinstance(expression.left, ast.Name) and expression.left.id == name:
                 return [ast.AugAssign(store_name(name), expression.op, expression.right)]
         return self.assign(op.results[0], expression)
+
+    def function(self, op: Op) -> Stmts:
+        """A call of a function of the IR; what it writes to in place is not among what it returns."""
+        written = {k for _, k in op.attrs["in_place"]}
+        returned = [r for k, r in enumerate(op.results) if k not in written]
+        value = self.e.op(op)
+        if not any(map(self.used, returned)):
+            return [ast.Expr(value)]
+        if len(returned) == 1:
+            return self.assign(returned[0], value)
+        targets: list[ast.expr] = [store_name(self.names.variable(r) if self.used(r) else "_") for r in returned]
+        return [ast.Assign([ast.Tuple(targets, ast.Store())], value)]
 
     def used(self, v: Value) -> bool:
         return self.inlining.count.get(v, 0) > 0
@@ -270,6 +288,14 @@ class Statements:
         if whole and isinstance(target, ast.Subscript):
             return [ast.AugAssign(as_store(target.value), sign, value)]
         return [ast.AugAssign(as_store(target), sign, value)]
+
+    def overwrite(self, op: Op) -> Stmts:
+        """``a[...] = b``: all of an array's, a list's or a dict's contents."""
+        target, value = self.e.value(op.operands[0]), self.e.value(op.operands[1])
+        if isinstance(op.results[0].type, DictOf):
+            return [ast.Expr(call(attribute(target, "clear"))), ast.Expr(call(attribute(target, "update"), value))]
+        index: ast.expr = ast.Constant(...) if isinstance(op.results[0].type, Array) else ast.Slice(None, None, None)
+        return [ast.Assign([ast.Subscript(target, index, ast.Store())], value)]
 
     def record(self, op: Op) -> Stmts:
         tape = self.e.value(op.operands[0])

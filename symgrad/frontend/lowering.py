@@ -78,6 +78,11 @@ def make_tuple(*items: Any) -> tuple[Any, ...]:
     return items
 
 
+def unpack(*items: Any) -> tuple[Any, ...]:
+    """``a, b, c = items``: the op that takes a tuple of a tree apart."""
+    return items
+
+
 def make_dict(keys: tuple[Any, ...], *items: Any) -> dict[Any, Any]:
     """``{key: item, ...}``: the op that builds a run-time dict."""
     return dict(zip(keys, items))

@@ -177,7 +177,7 @@ def leaves(t: Any) -> list[Leaf]:
 
 
 def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> None:
-    """Append the IR values that fill `t`'s leaves from `a`, and where each came from."""
+    """Append the IR values that fill `t`'s leaves from `a`, and the reference that each was read from."""
     if isinstance(t, Leaf):
         if isinstance(a, (Undef, Conflict)):
             out.append(lw.b.undef(t.type))
@@ -188,7 +188,7 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
                     and isinstance(value.type, type(t.type)):
                 value.type = t.type
             out.append(value)
-            sources.append(("root", a.root) if isinstance(a, Ref) else None)
+            sources.append(a if isinstance(a, Ref) else None)
     elif isinstance(t, Tup):
         for i, x in enumerate(t.items):
             fit(lw, x, a.items[i] if isinstance(a, Tup) else UNDEF, out, sources)

@@ -59,14 +59,13 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if elementwise and not kw:                       # numbers among the operands are operands as well
         values = [lw.value(a) if not _is_array_literal(lw, a) else _as_array(lw, a) for a in args]
         operands, tree = values, tuple(Slot(i) for i in range(len(values)))
-        t = _comparison(fn, values)
-        if t is not None:
-            return lw.b.emit(Op("call", operands, [t], fn=fn, args=tree, kwargs={})).result
     elif rule is not None and rule.is_constant and not kw and isinstance(fn, (np.ufunc, types.BuiltinFunctionType)):
         elementwise = isinstance(fn, np.ufunc) or getattr(fn, "__module__", "") == "_operator"
         if elementwise:
             values = [lw.value(a) for a in args]
             operands, tree = values, tuple(Slot(i) for i in range(len(values)))
+    if elementwise and not kw and (t := _comparison(fn, operands)) is not None:
+        return lw.b.emit(Op("call", operands, [t], fn=fn, args=tree, kwargs={})).result
     try:
         result = infer(fn, tree, kw, operands, elementwise)
     except CannotInfer as e:

@@ -8,10 +8,12 @@ that of the base case; lowering is repeated until the result's type settles.
 """
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgrad.frontend.lowering import Lowering, type_of_constant
+from symgrad.errors import AliasError
+from symgrad.frontend.lowering import Lowering, shift, type_of_constant
 from symgrad.frontend.merging import (
     Leaf,
     NoTemplate,
@@ -23,10 +25,11 @@ from symgrad.frontend.merging import (
     fill_cell,
     fit,
     fit_cell,
+    identities,
     leaves,
     template,
 )
-from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, ListC, Static, Tup
+from symgrad.frontend.values import Bound, DictC, DynC, Frame, Func, InstC, ListC, Ref, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
 from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory
 
@@ -56,10 +59,13 @@ class FunctionRef:
     result: Any = None                                              # template, None while it is not known
     written: list[int] = field(default_factory=list)                # argument leaves that the function writes to
     state: dict[Any, Any] = field(default_factory=dict)             # outer cells that it changes, by template
+    in_place: tuple[tuple[int, int], ...] = ()                      # parameters written to, and the yields they are
+    visible: dict[Any, Any] = field(default_factory=dict)           # the outer variables it can read, as they were
     captured: list[Value] = field(default_factory=list)
     calls: list[Op] = field(default_factory=list)                   # its recursive calls, inside its own region
     done: bool = False
-    pair: Any = None                                                # what `transform.functions` makes of it
+    pairs: list[Any] = field(default_factory=list)                  # what `transform.functions` makes of it
+    shared: Any = None                                              # see `analysis.aliasing.shared`
 
     @property
     def __name__(self) -> str:
@@ -67,6 +73,11 @@ class FunctionRef:
 
     def __call__(self, *args: Any) -> Any:
         raise TypeError("a function of the IR is not run")
+
+
+def argument_values(op: Op) -> list[Value]:
+    """The operands that are the arguments of a call of a function of the IR, in the order of its parameters."""
+    return [op.operands[slot.index] for slot in op.attrs["args"]]
 
 
 def generalise(t: Any) -> Any:
@@ -138,37 +149,122 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
         ref = lw.functions[key] = FunctionRef(getattr(fn.node, "name", "function").strip("<>"), key)
         ref.params = [(n, lifted(template(lw, v, ("var",)), (n,))) for n, v in bound.items()]
         lower_function(lw, fn, ref)
+    fresh = renewed(lw, ref) if ref.done else {}
+    if fresh is None:
+        del lw.functions[key]
+        return invoke(lw, fn, bound, key)
     if ref.result is None:
         raise NotYetKnown
     operands: list[Value] = []
-    roots: list[Any] = []
+    origins: list[Ref | None] = []
     for (_, t), a in zip(ref.params, bound.values()):
-        fit(lw, t, a, operands, roots)
+        fit(lw, t, a, operands, origins)
+    apart(lw, ref, origins)
+    types = [leaf.type for leaf in leaves(ref.result)]
+    results = [*types, *(operands[i].type for i in ref.written)]
     for cell, t in ref.state.items():
         fit_cell(lw, cell, t, lw.cells[cell], operands)
-    types = [leaf.type for leaf in leaves(ref.result)]
-    memory = [operands[i].type for i in ref.written]
-    memory.extend(leaf.type for t in ref.state.values() for leaf in leaves(t))
-    op = Op("call", [*operands, *(ref.captured if ref.done else ())], [*types, *memory], span=lw.span(), fn=ref,
-            args=tuple(Slot(i) for i in range(len(operands))), kwargs={}, effect=False)
-    op.attrs["effect"] = has_effects(ref)
+        results.extend(leaf.type for leaf in leaves(t))
+    args = [Slot(i) for i in range(len(operands))]
+    paths: dict[int, Any] = {}
+    for i in ref.written:                       # what is written to is the memory that the argument is a view of
+        origin = origins[i]
+        if origin is not None and origin.path:
+            operands[i] = lw.current(origin)
+            paths[i] = shift(origin.path, len(operands))
+            operands.extend(origin.operands)
+            results[len(types) + ref.written.index(i)] = operands[i].type
+    if ref.done:
+        args.extend(Slot(len(operands) + i) for i in range(len(ref.captured)))
+        operands.extend(fresh[v] for v in ref.captured)
+    op = Op("call", operands, results, span=lw.span(), fn=ref, args=tuple(args), kwargs={}, paths=paths,
+            in_place=ref.in_place, effect=has_effects(ref))
     op = lw.b.emit(op)
     if not ref.done:
         ref.calls.append(op)
     for i, version in zip(ref.written, op.results[len(types):]):
-        if roots[i] is None:
-            continue
-        lw.written(roots[i])
-        version.name = operands[i].name
-        lw.cells[roots[i]] = version
+        origin = origins[i]
+        if origin is not None:
+            change(lw, op, ("root", origin.root), version, bool(origin.path))
     rest = list(op.results[len(types) + len(ref.written):])
     for cell, t in ref.state.items():
         n = len(leaves(t))
+        new = fill_cell(lw, cell, t, rest[:n])
         if cell[0] in ("root", "obj"):
-            lw.written(cell)
-        lw.cells[cell] = fill_cell(lw, cell, t, rest[:n])
+            change(lw, op, cell, new)
+        lw.cells[cell] = new
         rest = rest[n:]
     return fill(lw, ref.result, list(op.results[:len(types)]), ("var",))
+
+
+def change(lw: Lowering, op: Op, cell: Any, new: Any, inside: bool = False) -> None:
+    """Memory is what a call made of it; what a call does to memory of the program outlives it."""
+    lw.written(cell, inside=inside)
+    if cell in lw.shared:
+        op.attrs["effect"] = True
+    old = lw.cells[cell]
+    if isinstance(new, Value) and isinstance(old, Value):
+        new.name = new.name or old.name
+    lw.cells[cell] = new
+
+
+def apart(lw: Lowering, ref: FunctionRef, origins: list[Ref | None]) -> None:
+    """Refuse a call in which memory that the function writes to is reached in a second way."""
+    for i in ref.written:
+        origin = origins[i]
+        if origin is None:
+            continue
+        root = ("root", origin.root)
+        same = {root, *lw.aliases.get(root, ())}
+        others = {("root", o.root) for j, o in enumerate(origins) if o is not None and j != i}
+        if same & (others | ref.state.keys()) or any(lw.cells.get(c) in ref.captured for c in same):
+            lw.error(f"{ref.name}() writes to memory that is given to it twice",
+                     hint="pass a copy for one of them, or write the recursion as a loop", kind=AliasError)
+
+
+def renewed(lw: Lowering, ref: FunctionRef) -> dict[Value, Value] | None:
+    """The outer values that a function reads, as they are now; None where its text would be another one now."""
+    now = {v: v for v in ref.captured}
+    for cell, then in ref.visible.items():
+        current = lw.cells.get(cell)
+        if current is then or current == then or cell in ref.state:
+            continue
+        if not isinstance(then, Value) or not isinstance(current, Value) or then.type != current.type:
+            return None
+        if then in now:
+            if now[then] is not then and now[then] is not current:
+                return None
+            now[then] = current
+    return now
+
+
+def visible_cells(lw: Lowering, fn: Func) -> dict[Any, Any]:
+    """The variables of enclosing functions that a function can read, and the memory that they lead to."""
+    found: dict[Any, Any] = {}
+    todo: list[Any] = [fn]
+    seen: set[int] = set()
+    while todo:
+        a = todo.pop()
+        if isinstance(a, Func):
+            if id(a) in seen:
+                continue
+            seen.add(id(a))
+            names = {n.id for n in ast.walk(a.node) if isinstance(n, ast.Name)}
+            frame: Frame | None = a.frame
+            while frame is not None:
+                for name in sorted(names & frame.locals):
+                    cell = ("var", frame.id, name)
+                    if cell in lw.cells and cell not in found:
+                        found[cell] = lw.cells[cell]
+                        todo.append(found[cell])
+                frame = frame.parent
+            continue
+        if isinstance(a, Tup):
+            todo.extend(a.items)
+        for cell in identities(lw, a):
+            if cell in lw.cells:
+                found[cell] = lw.cells[cell]
+    return found
 
 
 def has_effects(ref: FunctionRef) -> bool:
@@ -180,7 +276,8 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
     """Lower the body of a recursive function until the type of its result settles."""
     from symgrad.frontend.calls import run_body
     outer = (lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node)
-    functions = dict(lw.functions)
+    functions, frames, saved = dict(lw.functions), len(lw.frames), len(lw.saved)
+    ref.visible = visible_cells(lw, fn)
     for _ in range(MAX_ROUNDS):
         lw.functions = dict(functions)
         lw.cells = dict(outer[0])
@@ -194,9 +291,9 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
                 params.append(ref.region.param(leaf.type, name if len(leaves(t)) == 1 else f"{name}{i}"))
             a = fill(lw, t, list(params), ("var",))
             bound[name] = a
-            roots: list[Any] = []
-            fit(lw, t, a, [], roots)
-            starts.extend(zip(params, roots))
+            origins: list[Ref | None] = []
+            fit(lw, t, a, [], origins)
+            starts.extend((p, None if o is None else ("root", o.root)) for p, o in zip(params, origins))
         for cell, t in ref.state.items():
             params = [ref.region.param(leaf.type, cell[2] if cell[0] == "var" else "state") for leaf in leaves(t)]
             lw.cells[cell] = fill_cell(lw, cell, t, params)
@@ -204,8 +301,14 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         try:
             result = run_body(lw, fn, bound)
         except NotYetKnown:
-            lw.error("this recursion has no base case that can be seen",
-                     hint="let one path of the function return without calling it again")
+            state = changed(lw, ref, outer[0], before)
+            if state == ref.state:
+                lw.error("this recursion has no base case that can be seen",
+                         hint="let one path of the function return without calling it again")
+            ref.state = state                   # a path may have been chosen by what is not known, after all
+            lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
+            del lw.frames[frames:], lw.saved[saved:]
+            continue
         shape = _carried(template(lw, result, ("var",)))
         if ref.result is not None:
             try:
@@ -216,16 +319,12 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
         fit(lw, shape, result, yields, [])
         written = [i for i, (p, r) in enumerate(starts) if r is not None and lw.cells[r] is not p]
         yields.extend(lw.cells[starts[i][1]] for i in written)
-        state = dict(ref.state)
-        for cell in outer[0]:
-            if cell in state or (cell[0] in ("root", "var", "obj")
-                                 and lw.cells.get(cell) is not before.get(cell)
-                                 and lw.cells.get(cell) != before.get(cell)):
-                state[cell] = lifted(both(lw, cell, outer[0], lw.cells), cell)
+        state = changed(lw, ref, outer[0], before)
         for cell, t in ref.state.items():
             fit_cell(lw, cell, t, lw.cells[cell], yields)
         settled = shape == ref.result and written == ref.written and state == ref.state
         ref.state = state
+        ref.in_place = places(ref, shape, written)
         ref.result, ref.written, ref.region.yields = shape, written, yields
         if settled:
             break
@@ -242,9 +341,34 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
     from symgrad.optimize.dce import substitute
     substitute(ref.region, inner)
     for op in ref.calls:
+        op.attrs["args"] += tuple(Slot(len(op.operands) + i) for i in range(len(free)))
         op.operands.extend(inner[v] for v in free)
     ref.captured = free
     ref.done = True
+
+
+def changed(lw: Lowering, ref: FunctionRef, outer: dict[Any, Any], before: dict[Any, Any]) -> dict[Any, Any]:
+    """The outer variables and memory that a function has changed, and what they are before and after."""
+    state = dict(ref.state)
+    for cell in outer:
+        if cell in state or (cell[0] in ("root", "var", "obj")
+                             and lw.cells.get(cell) is not before.get(cell)
+                             and lw.cells.get(cell) != before.get(cell)):
+            state[cell] = lifted(both(lw, cell, outer, lw.cells), cell)
+    return state
+
+
+def places(ref: FunctionRef, result: Any, written: list[int]) -> tuple[tuple[int, int], ...]:
+    """The parameters that are memory which the function writes to, and which yield is what became of each."""
+    at = len(leaves(result))
+    found = [(i, at + k) for k, i in enumerate(written)]
+    at, i = at + len(written), sum(len(leaves(t)) for _, t in ref.params)
+    for cell, t in ref.state.items():
+        for leaf in leaves(t):
+            if cell[0] in ("root", "obj") and is_memory(leaf.type):
+                found.append((i, at))
+            at, i = at + 1, i + 1
+    return tuple(found)
 
 
 def both(lw: Lowering, cell: Any, before: dict[Any, Any], after: dict[Any, Any]) -> Any:
@@ -292,4 +416,4 @@ def _map(t: Any, f: Any) -> Any:
     return t
 
 
-__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "invoke", "key_of"]
+__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "argument_values", "invoke", "key_of"]

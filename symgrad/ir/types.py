@@ -128,6 +128,40 @@ class Instance(Type):
     fields: tuple[tuple[str, Type], ...]
 
 
+@dataclass(eq=False)
+class Node:
+    """What a tree's tuples hold: types, among which may be the tree's own."""
+
+    items: tuple[Type, ...] = ()
+
+    def __repr__(self) -> str:
+        return "..."                    # it may hold itself
+
+
+@dataclass(frozen=True)
+class Tree(Type):
+    """None, or a tuple whose items may be such trees again: what a recursive function builds."""
+
+    node: Node
+
+    @property
+    def holds_memory(self) -> bool:                     # type: ignore[override]
+        return self.any(lambda t: t.holds_memory)
+
+    def any(self, test: Callable[[Type], bool]) -> bool:
+        """Whether the tuples hold a thing whose type passes a test, at any depth."""
+        seen, todo = {self}, [self]
+        while todo:
+            for t in todo.pop().node.items:
+                if isinstance(t, Tree):
+                    if t not in seen:
+                        seen.add(t)
+                        todo.append(t)
+                elif test(t):
+                    return True
+        return False
+
+
 @dataclass(frozen=True)
 class Opaque(Type):
     """Anything that carries no derivative: a string, a file, a random generator."""

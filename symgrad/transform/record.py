@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.aliasing import Sites, consumes
+from symgrad.analysis.aliasing import Sites, consumed, consumes
 from symgrad.analysis.dependence import final_version
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
@@ -37,10 +37,10 @@ class Costs:
         self.written: set[Value] = set(self.sites.mutated)
         self.overwritten: set[Value] = set()            # versions that an op turns into the next
         for op in walk(top):
-            if consumes(op):
-                self.written |= self.sites.of(op.operands[0])
-                self.overwritten.add(op.operands[0])
-            elif op.kind in ("for", "while"):
+            for i, _ in consumed(op):
+                self.written |= self.sites.of(op.operands[i])
+                self.overwritten.add(op.operands[i])
+            if op.kind in ("for", "while"):
                 first, shift = (1, 3) if op.kind == "for" else (0, 0)
                 self.overwritten |= {init for init, p in zip(op.operands[shift:], op.regions[-1].params[first:])
                                      if p in self.sites.mutated}
@@ -100,10 +100,11 @@ def demanded(inner: Region, primal: Region) -> list[Value]:
 
 
 def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
-        free: frozenset[Value] = frozenset()) -> tuple[list[Value], list[Value]]:
+        free: frozenset[Value] = frozenset(), gone: frozenset[Value] = frozenset()) -> tuple[
+            list[Value], list[Value]]:
     """Which of a region's values to record, and which to recompute, so that `wanted` can be had.
 
-    The values in `free` are there anyway.
+    The values in `free` are there anyway, of those around the region only the ones in `gone` are not.
     """
     net = Network()
     there = defined(region) - free
@@ -120,6 +121,8 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
             continue
         needs = [*op.operands, *(u for r in op.regions for u in captured(r))]
         for u in dict.fromkeys(needs):
+            if u in gone:
+                net.edge(("again", v), "sink", COPY_MEMORY)
             if u in there:
                 net.edge(("again", v), ("need", u), INFINITE)
                 if u not in seen:
@@ -445,12 +448,25 @@ def branch(r: Any, forward: Op, backward: Op) -> None:
     for k, (arm, inner) in enumerate(zip(forward.regions, backward.regions)):
         sweep(inner, mark(inner))
         wanted = demanded(inner, arm)
-        recorded, again = cut(r.costs, arm, wanted, HAND_OUT)
+        recorded, again = cut(r.costs, arm, wanted, HAND_OUT, gone=overwritten_later(r, forward))
         mapping: dict[Value, Value] = {}
         for v in recorded:
             mapping[v] = hand_out(r, forward, k, v)
         recompute(again, inner, mapping)
         substitute(inner, mapping)
+
+
+def overwritten_later(r: Any, op: Op) -> frozenset[Value]:
+    """Memory that a branch of a function reads, and that has other contents by the time of the adjoint."""
+    if not r.in_function or not branches_only(r, op):
+        return frozenset()
+    return frozenset(v for region in op.regions for v in captured(region) if v in r.costs.overwritten)
+
+
+def branches_only(r: Any, op: Op) -> bool:
+    """Whether no loop stands around an op."""
+    home = r.homes[op]
+    return home is r.top or home.parent.kind == "if" and branches_only(r, home.parent)
 
 
 def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:

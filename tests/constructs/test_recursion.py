@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from symgrad import grad
+from symgrad.errors import AliasError
 from tests.helpers import check
 
 rng = np.random.default_rng(6)
@@ -145,3 +146,169 @@ def recursion_of_averages(x, n):
     if n == 0:
         return x
     return 0.5 * (recursion_of_averages(x, n - 1) + 1.0 / (1.0 + x))
+
+
+# -- memory --------------------------------------------------------------------------------
+
+
+def average(a, lo, hi):
+    if hi - lo < 2:
+        a[lo] = math.tanh(a[lo])
+        return
+    mid = (lo + hi) // 2
+    average(a, lo, mid)
+    average(a, mid, hi)
+    a[lo] += a[mid] * a[hi - 1]
+
+
+def averaged(v):
+    w = v * 1.0
+    average(w, 0, len(w))
+    return np.dot(w, w)
+
+
+def products(a):
+    if len(a) < 2:
+        return
+    a[1:] = a[1:] * a[:-1]
+    products(a[1:])
+
+
+def written_through_views(v):
+    w = v.copy()
+    products(w)
+    return np.sum(w)
+
+
+def memo_in_an_array(x, n):
+    memo = np.zeros(n + 1)
+    done = [False] * (n + 1)
+
+    def value(k):
+        if k < 2:
+            return x
+        if not done[k]:
+            memo[k] = value(k - 1) * 0.7 + math.sin(value(k - 2))
+            done[k] = True
+        return memo[k]
+
+    return value(n)
+
+
+def appended_to(x, n):
+    out = []
+
+    def go(y, k):
+        if k == 0:
+            return
+        out.append(y)
+        go(math.sin(y) * 1.1, k - 1)
+
+    go(x, n)
+    return sum(v * v for v in out)
+
+
+def closure_changes_between_calls(x, n):
+    factor = x
+
+    def go(y, k):
+        return y if k == 0 else go(y * factor, k - 1)
+
+    a = go(1.0, n)
+    factor = factor + 1.0
+    b = go(1.0, n)
+    factor = 2.0
+    return a * b + go(x, n)
+
+
+def changes_in_a_loop(x, n):
+    u = np.zeros(3)
+    total = 0.0
+
+    def go(k):
+        return u[k % 3] * x if k == 0 else 0.5 * go(k - 1) + u[k % 3] * x
+
+    for i in range(n):
+        u[i % 3] += x * i
+        total += go(i)
+    return total
+
+
+def written_and_read(v):
+    def go(a, k):
+        if k == len(a):
+            return 0.0
+        a[k] = a[k] * a[k - 1]
+        s = np.sum(a[:k] ** 2)
+        return s + go(a, k + 1) * a[0]
+
+    w = v.copy()
+    r = go(w, 1)
+    return r + np.dot(w, v)
+
+
+def reversed_in_place(v):
+    def go(a):
+        if len(a) < 2:
+            return
+        a[0], a[-1] = a[-1] * 2.0, a[0] * a[-1]
+        go(a[1:-1])
+
+    w = v.copy()
+    go(w)
+    return np.dot(w, np.arange(len(w)))
+
+
+def sum_of_list(xs):
+    if not xs:
+        return 0.0
+    return math.sin(xs[0]) + 0.5 * sum_of_list(xs[1:])
+
+
+def returns_its_argument(v, n):
+    def go(a, k):
+        return a if k == 0 else go(a * 1.5, k - 1)
+
+    w = go(v, n)
+    w = w + 1.0
+    w[0] = 3.0 * w[1]
+    return np.sum(w * v)
+
+
+@pytest.mark.parametrize("case", [
+    (averaged, V), (written_through_views, V), (memo_in_an_array, 0.4, 6), (appended_to, 0.4, 5),
+    (closure_changes_between_calls, 0.7, 3), (changes_in_a_loop, 0.7, 5), (written_and_read, V), (reversed_in_place, V),
+    (sum_of_list, [0.3, -0.5, 1.1]), (returns_its_argument, V, 0), (returns_its_argument, V, 2),
+], ids=lambda case: case[0].__name__)
+def test_memory(case):
+    check(*case)
+
+
+def range_sum(a, lo, hi):
+    if hi - lo == 1:
+        return a[lo] ** 2
+    mid = (lo + hi) // 2
+    return range_sum(a, lo, mid) + 1.5 * range_sum(a, mid, hi)
+
+
+@pytest.mark.parametrize("f, args", [(range_sum, (V, 0, 8)), (pairwise_sum, (V,)), (averaged, (V,)),
+                                     (memo_in_an_array, (0.4, 6)), (appended_to, (0.4, 3))])
+def test_an_element_costs_an_element(f, args):
+    source = grad(f).source_for(*args)
+    head = source[:source.index(f"def {f.__name__}_grad(")]
+    assert "zeros" not in head and "copy" not in head, source
+
+
+def test_memory_given_twice_is_refused():
+    def go(a, b, k):
+        if k == 0:
+            return 0.0
+        a[0] = a[0] * b[1]
+        return b[0] + go(a, b, k - 1)
+
+    def twice(v, n):
+        w = v.copy()
+        return go(w, w, n)
+
+    with pytest.raises(AliasError, match="given to it twice"):
+        grad(twice)(V, 3)
