@@ -21,4 +21,7 @@ def __getattr__(name: str) -> Any:
     if name == "rule":              # loaded when it is used: the rules take as long to import as the rest
         from symgrad.rules.user import rule
         return rule
+    if name == "tape":
+        import symgrad.tape
+        return symgrad.tape
     raise AttributeError(f"module 'symgrad' has no attribute {name!r}")

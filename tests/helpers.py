@@ -254,8 +254,35 @@ def check(f, *args, argnums=None, rtol=1e-6, kwargs=None, nan_ok=False):
         a, g = flatten(matching_floats(a, args[i])), flatten(matching_floats(g, args[i]))
         np.testing.assert_allclose(a, g, rtol=1e-12, atol=1e-12, err_msg="grad and value_and_grad")
 
+    if np.all(np.isfinite(theirs)):
+        assert_tape_agrees(f, args, argnums, kwargs, value, gradient)
     for argnum, g in pairs:
         assert_agrees(f, args, argnum, flatten(matching_floats(g, args[argnum])), rtol, kwargs, nan_ok)
+
+
+def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, rtol=1e-12):
+    """Assert that the tape, which shares nothing with the compiler but the rules, gives the same value and gradient.
+
+    The two add up in different orders, so that where large terms cancel they differ in proportion to these: an error is
+    measured against the largest entry of an argument's gradient.
+    """
+    from symgrad import tape
+
+    copies, kwcopies = copy.deepcopy(args), copy.deepcopy(kwargs)
+    made, found = tape.value_and_grad(f, argnums=argnums)(*copies, **kwcopies)
+    assert_same_bits(made, value, "the tape's value")
+    assert_same_bits(copies, args, "the caller's arguments, after the tape")
+    lone = isinstance(argnums, int)
+    for i, ours, theirs in zip((argnums,) if lone else argnums, *(((g,) if lone else g) for g in (found, gradient))):
+        argument = args[i]
+        assert_like(ours, argument, "the tape's gradient")
+        leaves = matching_floats(ours, argument)
+        if any(np.asarray(leaf).dtype == np.float32 for leaf in leaves):
+            rtol = max(rtol, 1e-5)
+        ours, theirs = flatten(leaves), flatten(matching_floats(theirs, argument))
+        finite = np.abs(theirs[np.isfinite(theirs)])
+        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=rtol * np.max(finite, initial=0.0),
+                                   err_msg=f"argument {i}: the tape (actual) and the generated gradient (desired)")
 
 
 def assert_agrees(f, args, argnum, gradient, rtol, kwargs, nan_ok):

@@ -1,11 +1,11 @@
-"""Each row of the table of conventions, at the point itself."""
+"""Each row of the table of conventions, at the point itself, in generated code and on the tape."""
 import math
 import warnings
 
 import numpy as np
 import pytest
 
-from symgrad import grad
+from symgrad import grad, tape
 from symgrad.errors import SymgradError
 
 inf, nan = math.inf, math.nan
@@ -14,7 +14,11 @@ ZERO3 = np.zeros(3)
 
 def gradient(f, *args, argnums=0):
     with np.errstate(all="ignore"):
-        return grad(f, argnums=argnums)(*args)
+        generated = grad(f, argnums=argnums)(*args)
+        taped = tape.grad(f, argnums=argnums)(*args)
+    for ours, theirs in zip(*(g if isinstance(g, tuple) else (g,) for g in (taped, generated)), strict=True):
+        np.testing.assert_array_equal(ours, theirs, err_msg="the tape (actual) and the generated gradient (desired)")
+    return generated
 
 
 @pytest.mark.parametrize("f, args, expected", [

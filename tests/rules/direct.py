@@ -57,6 +57,7 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
             np.testing.assert_allclose(got, want, rtol=max(rtol, 1e-4 * single),
                                        atol=max(rtol, 1e-4 * single) * scale,
                                        err_msg=f"{rule.name}: wrt {name} (desired: differences)")
+    check_on_tape(rule, call, args, kwargs, dy, active, 1e-5 if single else 1e-12)
     if forward:
         check_forward(rule, call, args, kwargs, bound, r, dy, active, 1e-5 if single else 1e-12)
     together = rule is not as_given[0]                       # the cotangents of `*x` by position
@@ -76,6 +77,33 @@ def check_forward(rule: Rule, call: Any, args: Any, kwargs: Any, bound: dict[str
         right, right_size = inner(cotangent, dx)
         assert abs(left - right) <= rtol * max(left_size, right_size, 1.0), (
             f"{rule.name}: forward and reverse mode disagree wrt {name}: {left} and {right}")
+
+
+def check_on_tape(rule: Rule, call: Any, args: Any, kwargs: Any, dy: Any, active: dict[str, Any], rtol: float) -> None:
+    """The same call on the tape gives the same cotangents."""
+    from symgrad import tape
+
+    given = {name: bound_as_given(args, kwargs, rule, name) for name in active if is_given(args, kwargs, rule, name)}
+
+    def called(given: dict[str, Any]) -> Any:
+        new_args, new_kwargs = args, kwargs
+        for name, value in given.items():
+            new_args, new_kwargs = replaced(new_args, new_kwargs, rule, name, value)
+        return call(*new_args, **new_kwargs)
+
+    _, pullback = tape.vjp(called, given, argnums=0)
+    for name, found in pullback(dy).items():
+        for got, want in zip(leaves(found), leaves(active[name]), strict=True):
+            scale = float(np.max(np.abs(want), initial=0.0))
+            np.testing.assert_allclose(got, want, rtol=rtol, atol=rtol * scale, err_msg=f"{rule.name}: wrt {name}, tape")
+
+
+def is_given(args: Any, kwargs: Any, rule: Rule, name: str) -> bool:
+    return name in kwargs or rule.params.index(name) < len(args)
+
+
+def bound_as_given(args: Any, kwargs: Any, rule: Rule, name: str) -> Any:
+    return kwargs[name] if name in kwargs else args[rule.params.index(name)]
 
 
 # -- the three forms of a rule, run directly -----------------------------------------------------

@@ -1,0 +1,275 @@
+"""Running a function as it is written, with values of the tape in place of its arguments' floats.
+
+For the length of a run, the functions that are called have the code that `rewriting` makes of them: each of
+their calls comes through `call`, which hands it to the rule table if a value of the tape is among the arguments.
+"""
+from __future__ import annotations
+
+import builtins
+import contextlib
+import copy
+import functools
+import itertools
+import math
+import operator
+import pathlib
+import threading
+import types
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+import numpy as np
+
+from symgrad.gradient import Bound, Gradient
+from symgrad.rules.core import METHODS, find
+from symgrad.tape.apply import apply, held, live, target_of, ufunc_call
+from symgrad.tape.arrays import Array
+from symgrad.tape.engine import RECORDER, Node, Value
+from symgrad.tape.rewriting import Rewriter
+from symgrad.tape.structures import LIBRARIES, mapped
+
+OWN = str(pathlib.Path(__file__).parent.parent)
+_lock = threading.RLock()
+
+
+class Run:
+    """What one run has changed, so that it can be put back."""
+
+    def __init__(self) -> None:
+        self.codes: dict[types.FunctionType, types.CodeType] = {}
+        self.classes: set[type] = set()
+        self.taken: dict[int, tuple[Any, Any]] = {}             # arrays that the run has met outside of its arguments
+
+    def instrument(self, function: types.FunctionType) -> None:
+        """Let a function run with visible calls, if its source can be had and it is no library's."""
+        if function in self.codes or (function.__module__ or "").split(".")[0] in LIBRARIES or \
+                function.__code__.co_filename.startswith(OWN):
+            return
+        made = REWRITER.rewritten(function.__code__)
+        if made is not None and made is not function.__code__:
+            self.codes[function] = function.__code__
+            function.__code__ = made
+
+    def instrument_class(self, cls: type) -> None:
+        """The same for the methods and properties of a class."""
+        for c in cls.__mro__:
+            if c in self.classes or c.__module__.split(".")[0] in LIBRARIES:
+                continue
+            self.classes.add(c)
+            for member in list(vars(c).values()):
+                for function in functions_of(member):
+                    self.instrument(function)
+
+    def restore(self) -> None:
+        for function, code in self.codes.items():
+            function.__code__ = code
+
+
+def functions_of(member: Any) -> list[types.FunctionType]:
+    """The Python functions behind a member of a class."""
+    if isinstance(member, (staticmethod, classmethod)):
+        member = member.__func__
+    if isinstance(member, functools.cached_property):
+        member = member.func
+    if isinstance(member, property):
+        return [f for f in (member.fget, member.fset) if isinstance(f, types.FunctionType)]
+    return [member] if isinstance(member, types.FunctionType) else []
+
+
+_run: Run | None = None
+_runner: int = 0                                                # the thread that runs
+
+
+@contextlib.contextmanager
+def running(nodes: list[Node] | None = None) -> Iterator[Run]:
+    """Within this, functions can be run on the tape; one thread at a time. `nodes` receives what is recorded."""
+    global _run, _runner
+    with _lock:
+        before = _run, _runner, RECORDER.active, RECORDER.nodes
+        run = Run()
+        _run, _runner = run, threading.get_ident()
+        RECORDER.active, RECORDER.nodes = True, nodes
+        try:
+            yield run
+        finally:
+            run.restore()
+            _run, _runner, RECORDER.active, RECORDER.nodes = before
+
+
+def read(x: Any) -> Any:
+    """A name, attribute or element that is read: arrays from outside of the run become arrays on the tape."""
+    if type(x) is not np.ndarray or _run is None or x.dtype.kind not in "fc" or _runner != threading.get_ident():
+        return x
+    return taken(_run, x)
+
+
+def taken(run: Run, x: np.ndarray) -> Any:
+    """An array from outside as one on the tape. Views of one array stay views of one array."""
+    if id(x) in run.taken:
+        return run.taken[id(x)][1]
+    owner = x
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if owner is x or owner.dtype != x.dtype:
+        made = held(x.copy(order="K"), [])
+    else:
+        whole = taken(run, owner)
+        offset = x.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        if whole.data.strides == owner.strides:
+            view = np.ndarray(x.shape, x.dtype, whole.memory.flat, offset, x.strides)
+            made = Array(view, whole.memory)
+        else:
+            made = held(x.copy(order="K"), [])
+    run.taken[id(x)] = (x, made)
+    return made
+
+
+# -- calls ------------------------------------------------------------------------------------------
+
+
+def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """``function(*args, **kwargs)``, as a call in a function that runs on the tape."""
+    run = _run
+    if run is None or _runner != threading.get_ident():
+        return function(*args, **kwargs)
+    if not isinstance(function, Hashable):                  # an object of a dataclass that can be called
+        function = type(function).__call__.__get__(function)
+    if function in SPECIAL:
+        return SPECIAL[function](*args, **kwargs)
+    if isinstance(function, functools._lru_cache_wrapper):
+        function = function.__wrapped__
+    if isinstance(function, functools.partial):
+        return call(function.func, *function.args, *args, **{**function.keywords, **kwargs})
+    if isinstance(function, (Gradient, Bound)):
+        return gradient_inside(run, function, args, kwargs)
+    owner = getattr(function, "__self__", None)
+    key = function
+    if isinstance(owner, np.ndarray) and function.__name__ in METHODS and active(args, kwargs):
+        return call(METHODS[function.__name__], owner, *args, **kwargs)         # a method of an array from outside
+    if isinstance(owner, np.ufunc):
+        return outcome(ufunc_call(owner, function.__name__, args, kwargs))
+    if isinstance(function, np.ufunc):
+        return outcome(ufunc_call(function, "__call__", args, kwargs))
+    rule = find(key) if function not in OPERATORS else None
+    if rule is not None:
+        args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
+        if active(args, kwargs) or not isinstance(function, types.FunctionType) \
+                or function.__module__.split(".")[0] == "numpy":
+            return library(key, function, args, kwargs)
+    if isinstance(function, (types.FunctionType, types.MethodType)):
+        inner = getattr(function, "__func__", function)
+        if isinstance(inner, types.FunctionType):
+            run.instrument(inner)
+        return outcome(function(*args, **kwargs))
+    if function in HIGHER or getattr(function, "__name__", "") == "sort":
+        args = tuple(map(visible, args))
+        kwargs = {k: visible(v) for k, v in kwargs.items()}
+    elif not isinstance(function, types.BuiltinFunctionType):
+        run.instrument_class(function if isinstance(function, type) else type(function))
+    if getattr(function, "__module__", None) == "numpy":
+        return library(key, function, args, kwargs)
+    return outcome(function(*args, **kwargs))
+
+
+def gradient_inside(run: Run, function: Any, args: Any, kwargs: Any) -> Any:
+    """A call of `symgrad.grad`'s result: its generated source runs on the tape, like any function."""
+    if isinstance(function, Bound):
+        return gradient_inside(run, function.gradient, (function.instance, *args), kwargs)
+    compiled = function._compiled
+    bound = compiled.parameters.bind(args, kwargs)
+    found = compiled.of_values({name: mapped(live, value) for name, value in bound.items()})
+    run.instrument(found.function)
+    return outcome(found.run(bound))
+
+
+def library(key: Any, function: Any, args: Any, kwargs: Any) -> Any:
+    """A function of `math` or NumPy."""
+    return outcome(apply(key, function, args, kwargs))
+
+
+def active(args: Any, kwargs: Any) -> bool:
+    """Whether anything in the arguments of a call depends on what is differentiated."""
+    return target_of([*args, *kwargs.values()]) is not None
+
+
+def outcome(result: Any) -> Any:
+    """What a call gives: a new array of floats can be written to by the tape."""
+    if type(result) is np.ndarray and result.dtype.kind in "fc" and _run is not None:
+        return taken(_run, result) if result.base is not None or id(result) in _run.taken else held(result, [])
+    return result
+
+
+def visible(function: Any) -> Any:
+    """A function that is given to another one, such as `map`, to be called there."""
+    if isinstance(function, (types.FunctionType, types.MethodType)):
+        inner = getattr(function, "__func__", function)
+        if _run is not None and isinstance(inner, types.FunctionType):
+            _run.instrument(inner)
+        return function
+    return functools.partial(call, function) if callable(function) and not isinstance(function, (Array, Value)) \
+        else function
+
+
+# -- builtins that ask what a value is ----------------------------------------------------------------
+
+
+def kind(x: Any) -> type:
+    """The type that a value of the tape stands for."""
+    return np.ndarray if isinstance(x, Array) else type(x.data) if isinstance(x, Value) else type(x)
+
+
+def isinstance_(x: Any, classes: Any) -> bool:
+    if isinstance(x, (Value, Array)):
+        return isinstance(x.data, classes) or isinstance(x, classes)
+    return isinstance(x, classes)
+
+
+def type_(*args: Any, **kwargs: Any) -> Any:
+    return kind(args[0]) if len(args) == 1 else type(*args, **kwargs)
+
+
+def number(cls: type) -> Callable[..., Any]:
+    """float(x), and the like: the same value as a number of another type."""
+    def convert(*args: Any, **kwargs: Any) -> Any:
+        if not active(args, kwargs):
+            return outcome(cls(*map(live, args), **kwargs))
+        if cls in (float, complex):
+            args = tuple(a.item() if isinstance(a, Array) else a for a in args)
+        if len(args) == 1 and type(live(args[0])) is cls:
+            return args[0]
+        return apply(cls, cls, args, kwargs)
+
+    return convert
+
+
+def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that shows values and does not compute with them."""
+    return lambda *args, **kwargs: function(*map(live, args), **kwargs)
+
+
+def natural(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A builtin that only uses the operators of its arguments."""
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return function(*map(visible_key, args), **{k: visible_key(v) for k, v in kwargs.items()})
+
+    return run
+
+
+def visible_key(x: Any) -> Any:
+    return visible(x) if callable(x) and not isinstance(x, type) else x
+
+
+def shallow(x: Any) -> Any:
+    return x if isinstance(x, Value) else copy.copy(x)
+
+
+SPECIAL: dict[Any, Callable[..., Any]] = {
+    isinstance: isinstance_, type: type_, float: number(float), complex: number(complex), np.float64: number(np.float64),
+    np.float32: number(np.float32), copy.copy: shallow, repr: plainly(repr), str: plainly(str), print: plainly(print),
+    format: plainly(format), abs: operator.abs, divmod: natural(divmod), builtins.sum: natural(sum), round: natural(round),
+    pow: natural(pow), max: natural(max), min: natural(min)}
+OPERATORS = frozenset(f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType)) | {
+    int, bool, math.floor, math.ceil, math.trunc}
+HIGHER = frozenset({map, filter, sorted, functools.reduce, max, min, itertools.accumulate, itertools.starmap,
+                    itertools.takewhile, itertools.dropwhile})
+REWRITER = Rewriter(call, read)
