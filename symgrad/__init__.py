@@ -1,7 +1,7 @@
-"""Reverse-mode differentiation of ordinary Python functions, as readable Python source."""
+"""Differentiation of ordinary Python functions, as readable Python source."""
 from typing import Any
 
-from symgrad.api import grad, value_and_grad, vjp
+from symgrad.api import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from symgrad.errors import (
     AliasError,
     ArgumentError,
@@ -14,7 +14,8 @@ from symgrad.errors import (
 )
 
 __all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NotScalarError", "SourceError", "SymgradError",
-           "UnsupportedError", "ZeroGradientWarning", "grad", "rule", "value_and_grad", "vjp"]
+           "UnsupportedError", "ZeroGradientWarning", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "rule",
+           "value_and_grad", "vjp"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,11 +6,12 @@ from typing import Any
 
 from symgrad import gradient
 from symgrad.arguments import Argnums, normal
+from symgrad.errors import ArgumentError
 from symgrad.specialise import Options
 
 
 def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-         source: str | None = None) -> Any:
+         source: str | None = None, mode: str = "reverse") -> Any:
     """The gradient of a function whose result is a real scalar.
 
     Use it as ``grad(f)``, as the decorator ``@grad``, or as ``@grad(argnums="w")``.
@@ -23,6 +24,8 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
         first after ``self`` where the gradient is called as a method.
     has_aux: `f` returns ``(value, aux)``; the gradient is then ``(gradient, aux)``.
     source: the text of `f`, where it is in no file.
+    mode: "reverse", or "forward" for the derivative with respect to one float: the generated code
+        then computes it next to the value and records nothing.
 
     The result is called as `f` is. It returns the derivative with the structure, shape and
     dtype of the argument: a float for a float, a float32 array for a float32 array, a dict
@@ -43,11 +46,11 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     AliasError where memory is shared in ways that cannot be followed. Warns ZeroGradientWarning where
     the result does not depend on the argument.
     """
-    return _of("grad", f, argnums, has_aux, source)
+    return _of("grad", f, argnums, has_aux, source, mode)
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-                   source: str | None = None) -> Any:
+                   source: str | None = None, mode: str = "reverse") -> Any:
     """The value of a function together with its gradient: see `grad`.
 
     The result returns ``(value, gradient)``, with `has_aux` ``((value, aux), gradient)``. The
@@ -58,7 +61,7 @@ def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | No
     >>> value_and_grad(math.exp)(0.0)
     (1.0, 1.0)
     """
-    return _of("value_and_grad", f, argnums, has_aux, source)
+    return _of("value_and_grad", f, argnums, has_aux, source, mode)
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None) -> tuple[Any, Callable[[Any], Any]]:
@@ -80,13 +83,106 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None) -> tu
     Raises what `grad` raises, and ArgumentError for a cotangent that does not fit the value.
     """
     from symgrad.pullback import pull_back
-    return pull_back(_of("vjp", f, argnums, False, None), args)
+    return pull_back(_of("vjp", f, argnums, False, None), args, {})
 
 
-def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None) -> Any:
+def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None) -> Any:
+    """The value of ``f(*primals)`` and its derivative along `tangents`, in forward mode.
+
+    primals: the arguments, as a tuple or list.
+    tangents: one for each argument, of its structure, shapes and kind of number; None for an
+        argument that does not change.
+
+    Returns ``(value, tangent)``; the tangent has the structure, shapes and dtypes of the value. The
+    cost is a small multiple of the function's, whatever it returns, and nothing is recorded.
+
+    >>> import math
+    >>> from symgrad import jvp
+    >>> jvp(math.exp, (0.0,), (2.0,))
+    (1.0, 2.0)
+
+    Without primals and tangents it returns the function of both, whose generated source can be read:
+
+    >>> def decay(x, rate):
+    ...     return x - rate * x
+    >>> print(jvp(decay).source_for(2.0, 0.5))  # doctest: +ELLIPSIS
+    def decay_jvp(x, rate, dx, drate):
+        ...
+        return x - rate * x, dx - drate * x - dx * rate
+
+    Raises what `grad` raises, and ArgumentError for tangents that do not fit the arguments.
+    """
+    from symgrad.pushforward import Pushforward
+    function = Pushforward(f)
+    return function if primals is None and tangents is None else function(primals, tangents)
+
+
+def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+    """The Jacobian of a function, column by column in forward mode: for few inputs and many outputs.
+
+    The result is called as `f` is. For a result of shape S and an argument of shape T it returns an array of
+    shape S + T; for structures, the structure of the result with, in place of each leaf, the structure of
+    the argument. For a tuple of argnums it returns a tuple.
+
+    >>> import numpy as np
+    >>> from symgrad import jacfwd
+    >>> jacfwd(np.cumsum)(np.ones(3))
+    array([[1., 0., 0.],
+           [1., 1., 0.],
+           [1., 1., 1.]])
+
+    Raises what `grad` raises, and ArgumentError for complex arguments.
+    """
+    return _jacobian(f, argnums, "columns")
+
+
+def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+    """The Jacobian of a function, row by row in reverse mode: for many inputs and few outputs. See `jacfwd`.
+
+    >>> import numpy as np
+    >>> from symgrad import jacrev
+    >>> jacrev(lambda x: np.array([x @ x, np.sum(x)]))(np.ones(3))
+    array([[2., 2., 2.],
+           [1., 1., 1.]])
+    """
+    return _jacobian(f, argnums, "rows")
+
+
+def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+    """The Jacobian of a function, in the mode that needs fewer runs: see `jacfwd` for what it returns.
+
+    >>> import numpy as np
+    >>> from symgrad import jacobian
+    >>> jacobian(np.outer, argnums=1)(np.array([1.0, 2.0]), np.array([3.0]))
+    array([[[1.]],
+           [[2.]]])
+    """
+    return _jacobian(f, argnums, "fewer")
+
+
+def hessian(f: Callable[..., Any], *, argnums: int | str | None = None) -> Callable[..., Any]:
+    """The second derivatives of a function whose result is a real scalar: the forward Jacobian of its gradient.
+
+    >>> import numpy as np
+    >>> from symgrad import hessian
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    return _jacobian(grad(f, argnums=argnums), argnums, "columns")
+
+
+def _jacobian(f: Any, argnums: Any, by: str) -> Callable[..., Any]:
+    from symgrad.jacobians import jacobian_of
+    return jacobian_of(f, None if argnums is None else normal(argnums), by)
+
+
+def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse") -> Any:
+    if mode not in ("reverse", "forward"):
+        raise ArgumentError(f"mode={mode!r}: there are \"reverse\" and \"forward\"")
     if argnums is not None:
         argnums = normal(argnums)
-    options = Options(kind, argnums, has_aux, 0, source)
+    options = Options(kind, argnums, has_aux, 0, source, mode)
     if f is None:
         return lambda f: gradient.of(f, options)
     return gradient.of(f, options)
@@ -101,7 +197,14 @@ def _inside(function: Callable[..., Any]) -> Callable[..., Any]:
     return hook
 
 
+def _inside_jvp(lw: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """How a call of `jvp` is lowered inside a function that is differentiated."""
+    from symgrad.nesting import inline_pushforward
+    return inline_pushforward(lw, args, kwargs)
+
+
+jvp.__symgrad__ = _inside_jvp                               # type: ignore[attr-defined]
 grad.__symgrad__ = _inside(grad)                            # type: ignore[attr-defined]
 value_and_grad.__symgrad__ = _inside(value_and_grad)        # type: ignore[attr-defined]
 
-__all__ = ["grad", "value_and_grad", "vjp"]
+__all__ = ["grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "value_and_grad", "vjp"]

@@ -67,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--argnums", metavar="ARGUMENTS", help="what to differentiate with respect to: "
                              "indices or names, separated by commas (default: the first argument)")
         command.add_argument("--value", action="store_true", help="compute the value as well")
+        command.add_argument("--tangent", action="store_true",
+                             help="in forward mode: the value and its derivative along a tangent for each argument")
     show.add_argument("--side-by-side", action="store_true", default=None,
                       help="the function to the left, its gradient to the right (default on a wide terminal)")
     export.add_argument("-o", "--output", metavar="OUT.py", required=True)
@@ -88,10 +90,11 @@ def find(options: Any) -> tuple[Gradient | Bound, Any]:
         if not hasattr(function, part):
             raise UsageError(f"{path} defines no {name}")
         function = getattr(function, part)
-    asked = Options("value_and_grad" if options.value else "grad", argnums(options.argnums))
+    kind, mode = ("jvp", "forward") if options.tangent else ("value_and_grad" if options.value else "grad", "reverse")
+    asked = Options(kind, argnums(options.argnums), mode=mode)
     if isinstance(function, (Gradient, Bound)):             # decorated in the file
         own = function.gradient.options if isinstance(function, Bound) else function.options
-        asked = own._replace(kind=asked.kind, argnums=own.argnums if asked.argnums is None else asked.argnums)
+        asked = own._replace(kind=kind, mode=mode, argnums=own.argnums if asked.argnums is None else asked.argnums)
         function = function.primal
     if not callable(function):
         raise UsageError(f"{name} in {path} is not a function but {describe(function)}")

@@ -11,7 +11,8 @@ from symgrad.cache import memory
 from symgrad.errors import ArgumentError, NotCalledError
 from symgrad.specialise import MISS, Options, Specialisation, Specialisations
 
-TITLES = {"grad": "Gradient of {}", "value_and_grad": "Value and gradient of {}", "vjp": "Pullback of {}"}
+TITLES = {"grad": "Gradient of {}", "value_and_grad": "Value and gradient of {}", "vjp": "Pullback of {}",
+          "jvp": "Value and directional derivative of {}"}
 TRIED = 8       # guards tried before the arguments are described in full
 
 
@@ -238,6 +239,8 @@ def shown(options: Options, primal: Any) -> str:
         parts.append(f"argnums={options.argnums!r}")
     if options.has_aux:
         parts.append("has_aux=True")
+    if options.mode == "forward" and options.kind != "jvp":
+        parts.append("mode='forward'")
     return f"{options.kind}({', '.join(parts)})"
 
 

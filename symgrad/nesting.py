@@ -13,11 +13,44 @@ from symgrad.frontend.signature import Known, Leaf, Struct, describe
 from symgrad.frontend.values import DictC, DynC, Func, InstC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, DictOf, Dim, Instance, ListOf, Optional_, TupleOf, Type
-from symgrad.specialise import Specialisation, Specialisations
+from symgrad.specialise import Options, Specialisation, Specialisations
 
 
-def inline_gradient(compiled: Specialisations, lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """The abstract result of calling a gradient with abstract arguments."""
+def inline_pushforward(lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``jvp(f, primals, tangents)`` inside a function that is itself differentiated."""
+    from symgrad import gradient
+    from symgrad.pushforward import Pushforward
+    given = dict(zip(("f", "primals", "tangents"), args)) | kwargs
+    if isinstance(given["f"], Func):
+        lw.error("the derivative of a function that is defined inside the function that is differentiated",
+                 hint="define the inner function at the module's level, and pass it what it closes over")
+    function = lw.static(given["f"], "what is differentiated")
+    if "primals" not in given:
+        return Static(Pushforward(function))
+    primals, tangents = (sequence(lw, given[n]) for n in ("primals", "tangents"))
+    moving = tuple(i for i, d in enumerate(tangents) if d != Static(None))
+    options = Options("jvp", None if len(moving) == len(primals) else moving, mode="forward")
+    derivative = gradient.of(function, options)
+    if isinstance(derivative, gradient.Bound):
+        primals.insert(0, calls.lift(lw, derivative.instance))
+        tangents.insert(0, Static(None))
+        derivative = derivative.gradient
+    return inline_gradient(derivative._compiled, lw, primals, {}, tangents)
+
+
+def sequence(lw: Lowering, a: Any) -> list[Any]:
+    """The items of a tuple or list."""
+    if isinstance(a, Tup):
+        return list(a.items)
+    c = lw.contents(a) if isinstance(a, Obj) else None
+    if not isinstance(c, ListC):
+        lw.error("jvp: primals and tangents are tuples or lists, one entry per argument")
+    return list(c.items)
+
+
+def inline_gradient(compiled: Specialisations, lw: Lowering, args: list[Any], kwargs: dict[str, Any],
+                    tangents: list[Any] | None = None) -> Any:
+    """The abstract result of calling a gradient, or a pushforward along `tangents`, with abstract arguments."""
     parameters = compiled.parameters
     try:
         bound = parameters.signature.bind(*args, **kwargs)
@@ -39,7 +72,14 @@ def inline_gradient(compiled: Specialisations, lw: Lowering, args: list[Any], kw
         return {n: spec_of(lw, values[n], lengths, n, forced) for n in names}
 
     s = compiled.of(dict(bound.arguments), specs, quiet=True)
-    result = inline_generated(lw, s, {n: values[n] for n in s.specs})
+    along = {}
+    if tangents is not None:
+        if parameters.rest in s.specs:
+            lw.error("jvp of a function with *args inside a function that is differentiated")
+        by_name = dict(zip(parameters.signature.parameters, tangents))
+        wrt = dict.fromkeys(place.parameter for place in compiled.selected(dict(bound.arguments), s.specs))
+        along = {seed: by_name[n] for n, seed in zip(wrt, s.generated.seeds)}
+    result = inline_generated(lw, s, {**{n: values[n] for n in s.specs}, **along})
     return result if s.picks is None else s.picks.of(result, lambda a, key: get_item(lw, a, Static(key)))
 
 

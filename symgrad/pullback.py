@@ -12,27 +12,29 @@ from symgrad.errors import ArgumentError
 from symgrad.gradient import Bound, Gradient
 
 
-def pull_back(derivative: Gradient | Bound, args: tuple[Any, ...]) -> tuple[Any, Callable[[Any], Any]]:
+def pull_back(derivative: Gradient | Bound, args: tuple[Any, ...], kwargs: dict[str, Any],
+              ) -> tuple[Any, Callable[[Any], Any]]:
     """``(value, pullback)`` at these arguments, which may be changed afterwards."""
     from symgrad.frontend.signature import float_leaves
     if isinstance(derivative, Bound):
-        return pull_back(derivative.gradient, (derivative.instance, *args))
+        return pull_back(derivative.gradient, (derivative.instance, *args), kwargs)
     compiled = derivative._compiled
     parameters = compiled.parameters
     primal: Any = derivative.primal
-    bound = parameters.bind(args, {})
+    bound = parameters.bind(args, kwargs)
     s = compiled.of_values(bound)
     s.check(bound)
-    args = copied(args)
-    bound = parameters.bind(args, {})
+    args, kwargs = copied(args), copied(kwargs)
+    bound = parameters.bind(args, kwargs)
     run = s.detached(copied)
-    value = primal(*copied(args))
+    cotangent_name, = s.generated.seeds
+    value = primal(*copied(args), **copied(kwargs))
     everything = compiled.options.argnums is None
     selected = compiled.selected(bound, s.specs)
 
     def pullback(cotangent: Any) -> Any:
         """The cotangents of the arguments, given the cotangent of the result."""
-        result = run(bound, dreturn=fitted(cotangent, value, name_of(primal)))
+        result = run(bound, **{cotangent_name: fitted(cotangent, value, f"the cotangent of {name_of(primal)}()")})
         if not everything:
             return result
         found: dict[str, Any] = dict(zip([n.parameter for n in selected], result))
@@ -74,10 +76,14 @@ def copied(x: Any) -> Any:
 
 
 def fitted(cotangent: Any, value: Any, name: str, where: str = "") -> Any:
-    """A cotangent with the structure, shapes and kinds of numbers of the value."""
+    """A cotangent with the structure, shapes and kinds of numbers of the value.
+
+    `name` says whose it is: "the cotangent of f()", "the tangent of 'x'".
+    """
     def refuse(what: str) -> ArgumentError:
-        return ArgumentError(f"the cotangent{where} of {name}() does not fit its value: {what}",
-                             hint="pass the structure that the function returns, with the same shapes")
+        whose = "function returns" if "cotangent" in name else "argument has"
+        return ArgumentError(f"{name}{where} does not fit its value: {what}",
+                             hint=f"pass the structure that the {whose}, with the same shapes")
 
     if isinstance(value, np.ndarray):
         ct = np.asarray(cotangent)

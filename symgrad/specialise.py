@@ -16,7 +16,7 @@ from symgrad.errors import ArgumentError, NotScalarError, SymgradError, ZeroGrad
 LOCK = threading.RLock()        # one for all: compiling grad(grad(f)) compiles grad(f)
 KEPT = 128                      # specialisations of one function that are remembered
 
-SUFFIX = {"grad": "_grad", "value_and_grad": "_value_and_grad", "vjp": "_vjp"}
+SUFFIX = {"grad": "_grad", "value_and_grad": "_value_and_grad", "vjp": "_vjp", "jvp": "_jvp"}
 
 
 class Miss:
@@ -32,11 +32,12 @@ MISS = Miss()
 class Options(NamedTuple):
     """What is asked of a function's derivative."""
 
-    kind: str = "grad"                  # "grad" | "value_and_grad" | "vjp"
+    kind: str = "grad"                  # "grad" | "value_and_grad" | "vjp" | "jvp"
     argnums: Argnums | None = None
     has_aux: bool = False
     skip: int = 0                       # parameters that `argnums` does not count: a bound method's self
     source: str | None = None
+    mode: str = "reverse"               # "reverse" | "forward": which of the two writes the code
 
     @property
     def wrt(self) -> Argnums:
@@ -199,18 +200,21 @@ class Specialisations:
         for s in selected:
             check_argument(s, specs)
         wrt = tuple(dict.fromkeys(s.parameter for s in selected))
-        single = not isinstance(options.wrt, tuple) and (options.kind != "vjp" or options.argnums is not None)
+        products = options.kind in ("vjp", "jvp")       # with cotangents or tangents that the call gives
+        single = not isinstance(options.wrt, tuple) and (not products or options.argnums is not None)
+        if options.mode == "forward" and not products:
+            check_one_number(selected, specs)
         plain = len(selected) == len(wrt) and all(s.key is None for s in selected)
         try:
             generated = build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
-                value=options.kind == "value_and_grad", aux=options.has_aux, forced=forced, name=self.name,
-                scalar=options.kind != "vjp")
+                value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
+                scalar=not products, mode=options.mode)
         except NeedStatic as need:
             return need.path
         function = load(generated.text)
         where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
-        picks = None if plain else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
+        picks = None if plain or options.kind == "jvp" else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
         entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
                       generated.captures, forced, function, generated.lines, picks, generated.apart)
         function.__globals__[CAPTURES] = {c.name: c for c in generated.captures if c.name}
@@ -219,9 +223,9 @@ class Specialisations:
         return made
 
     def selected(self, bound: dict[str, Any], specs: dict[str, Any]) -> list[Selected]:
-        """What to differentiate with respect to; for `vjp`, without argnums, all that can be."""
+        """What to differentiate with respect to; for `vjp` and `jvp`, without argnums, all that can be."""
         from symgrad.frontend.signature import float_leaves
-        if self.options.kind == "vjp" and self.options.argnums is None:
+        if self.options.kind in ("vjp", "jvp") and self.options.argnums is None:
             own = list(self.parameters.signature.parameters)[:self.options.skip]
             return [Selected(n) for n in specs if n not in own and float_leaves(specs[n])]
         return self.parameters.select(self.options.wrt, bound)
@@ -292,6 +296,16 @@ def check_argument(selected: Selected, specs: dict[str, Any]) -> None:
         hint = f"pass an array of floats: {name}.astype(float)"
     raise ArgumentError(f"the argument {name!r} is {what}: there is no derivative with respect to it",
                         hint=f"{hint}; or choose other arguments with argnums")
+
+
+def check_one_number(selected: list[Selected], specs: dict[str, Any]) -> None:
+    """Refuse a derivative in forward mode with respect to more than one number."""
+    from symgrad.ir.types import Scalar
+    spec = specs[selected[0].parameter]
+    if len(selected) > 1 or selected[0].key is not None or not isinstance(getattr(spec, "type", None), Scalar):
+        names = ", ".join(dict.fromkeys(s.parameter for s in selected))
+        raise ArgumentError(f'mode="forward" gives the derivative with respect to one number, not to {names}',
+                            hint='leave mode out, choose one float with argnums, or see jvp and jacfwd')
 
 
 def kind_of(spec: Any) -> str:

@@ -258,6 +258,32 @@ def check(f, *args, argnums=None, rtol=1e-6, kwargs=None, nan_ok=False):
         assert_tape_agrees(f, args, argnums, kwargs, value, gradient)
     for argnum, g in pairs:
         assert_agrees(f, args, argnum, flatten(matching_floats(g, args[argnum])), rtol, kwargs, nan_ok)
+    assert_forward_agrees(f, copies, kwcopies, pairs, value)
+    assert_same_bits(copies, args, "the caller's arguments, in forward mode")
+
+
+def assert_forward_agrees(f, args, kwargs, pairs, value):
+    """The dot-product test: forward mode's derivative along random tangents is their product with the gradient."""
+    from symgrad.pushforward import Linearised
+
+    rng = np.random.default_rng(7)
+    argnums = tuple(i for i, _ in pairs)
+
+    def random(leaf):
+        v = rng.uniform(-1.0, 1.0, np.shape(leaf))
+        return v.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(v)
+
+    tangents = {i: map_floats(random, args[i]) for i in argnums}
+    linearised = Linearised(f, args, kwargs, argnums)
+    by_place = {place: tangents[i] for place, i in zip(linearised.selected, argnums)}
+    forward_value, tangent = linearised(by_place)
+    assert_same_bits(forward_value, value, "the value in forward mode")
+    terms = [flatten(matching_floats(g, args[i])) * flatten(float_leaves(tangents[i])) for i, g in pairs]
+    product, scale = np.sum(np.concatenate(terms)), np.sum(np.abs(np.concatenate(terms)))
+    single = any(np.asarray(leaf).dtype == np.float32 for i in argnums for leaf in float_leaves(args[i]))
+    assert is_float(tangent), f"the tangent is {tangent!r}"
+    assert abs(float(tangent) - product) <= (1e-4 if single else 1e-12) * max(scale, 1.0), (
+        f"forward {float(tangent)!r}, reverse {product!r}, off by {abs(float(tangent) - product):.1e} of {scale:.1e}")
 
 
 def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, rtol=1e-12):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden.primals import CASES
 from tests.helpers import check
-from tests.update_golden import FOLDER, generated
+from tests.update_golden import FOLDERS, generated
 
 
 class Code:
@@ -42,9 +42,10 @@ class Code:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_text(name):
-    expected = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
-    assert generated(name) == expected, "if the change is meant: python -m tests.update_golden"
+@pytest.mark.parametrize("folder", FOLDERS, ids=["reverse", "forward"])
+def test_text(name, folder):
+    expected = (folder / f"{name}.py").read_text(encoding="utf-8")
+    assert FOLDERS[folder](name) == expected, "if the change is meant: python -m tests.update_golden"
 
 
 @pytest.mark.parametrize("name", CASES)

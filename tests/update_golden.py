@@ -2,32 +2,42 @@
 
 The files are the gradients in tests/golden and the generated source shown in the README and docs.
 """
+import itertools
 import pathlib
 
 from docs import update
-from symgrad import grad
+from symgrad import grad, jvp
 from tests.golden.primals import CASES
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 
 
 def generated(name):
-    """The source that is generated now."""
+    """The gradient that is generated now."""
     function, args, argnums = CASES[name]
     return grad(function, argnums=argnums).source_for(*args)
 
 
+def generated_tangent(name):
+    """The directional derivative that is generated now, along all arguments that hold floats."""
+    function, args, _ = CASES[name]
+    return jvp(function).source_for(*args)
+
+
+FOLDERS = {FOLDER: generated, FOLDER / "forward": generated_tangent}
+
+
 def main():
-    for name in CASES:
-        path = FOLDER / f"{name}.py"
+    for (folder, make), name in itertools.product(FOLDERS.items(), CASES):
+        path = folder / f"{name}.py"
         try:
-            text = generated(name)
+            text = make(name)
         except Exception as error:  # noqa: BLE001 - the others are written all the same
             print(f"failed: {name}: {type(error).__name__}: {error}")
             continue
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-            print(f"changed: tests/golden/{path.name}")
+            print(f"changed: {path.relative_to(FOLDER.parent.parent)}")
     update.main()
 
 

@@ -52,6 +52,8 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic and fn not in TAKE_LISTS:
         args = [call_primitive(lw, np.array, [a], {}) if p in rule.wrt and p not in SEQUENCES and _is_array_literal(lw, a)
                 else a for p, a in zip(rule.params, args)] + args[len(rule.params):]
+    if rule is not None and lw.frame.in_rule:           # a rule passes on all that it may be given
+        kwargs = {k: v for k, v in kwargs.items() if k not in rule.defaults or v != Static(rule.defaults[k])}
     operands: list[Value] = []
     tree = tuple(lw.tree(a, operands) for a in args)
     kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}

@@ -65,6 +65,7 @@ class FunctionRef:
     calls: list[Op] = field(default_factory=list)                   # its recursive calls, inside its own region
     done: bool = False
     pairs: list[Any] = field(default_factory=list)                  # what `transform.functions` makes of it
+    tangent: Any = None                                             # in reverse and in forward mode
     shared: Any = None                                              # see `analysis.aliasing.shared`
 
     @property

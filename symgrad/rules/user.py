@@ -15,7 +15,8 @@ from symgrad.rules import core, names
 
 
 def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool = False, variadic: str = "",
-         partials: str | Sequence[str] | None = None, params: str = "", singular: bool = False) -> Any:
+         partials: str | Sequence[str] | None = None, params: str = "", singular: bool = False,
+         mode: str = "reverse") -> Any:
     """State the derivative of a function: of one that symgrad cannot read, or in place of what it would derive.
 
     As a decorator, for any function. The decorated pullback takes the cotangent of the result, the
@@ -44,6 +45,18 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     >>> symgrad.grad(relative_error)(3.0, 2.0)
     0.5
 
+    Forward mode uses the same texts. A pullback is not enough for it, unless the function is `linear`: with
+    ``mode="forward"`` the decorated function states how the tangent of the one parameter in `wrt` goes through.
+    It takes that tangent, the result, and the function's parameters, and returns the tangent of the result.
+
+    >>> @symgrad.rule(quantile, wrt="p", mode="forward")
+    ... def quantile_pushforward(dp, r, p, sigma):
+    ...     z = r / sigma
+    ...     return dp * sigma * math.sqrt(2.0 * math.pi) * math.exp(0.5 * z * z)
+    >>> value, tangent = symgrad.jvp(quantile, (0.5, 1.0), (2.0, None))
+    >>> round(tangent, 6)
+    5.013257
+
     function: a Python function, a function written in C, a ufunc, a callable object.
     wrt: the names of the parameters that have a derivative, separated by spaces. The empty text
         says that there are none: nothing flows through the function.
@@ -52,6 +65,7 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     params: the function's parameters, for `partials` of a function whose signature cannot be had.
     singular: a partial derivative can be infinite or NaN at finite arguments; a cotangent that is
         exactly 0 stays 0 there.
+    mode: "reverse" for a pullback, "forward" for a pushforward through one parameter.
 
     A rule is stated before a gradient that needs it is first called. A later one replaces it for
     functions that are compiled after that. Raises ArgumentError where the rule does not fit the function.
@@ -73,6 +87,9 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     if not wrt.split():
         core.constant(function)
         return None
+
+    if mode == "forward":
+        return functools.partial(_pushforward, function, wrt)
 
     def register(pullback: Callable[..., Any]) -> Callable[..., Any]:
         checked = _checked(function, pullback, wrt.split(), variadic)
@@ -154,13 +171,25 @@ def _checked(function: Callable[..., Any], pullback: Any, wrt: list[str], variad
                                 hint=f"def {pullback.__name__}(dy, r, {', '.join(expected)})")
         defaults = {p.name: p.default for p in known if p.default is not p.empty}
     defaults.update({p.name: p.default for p in taken if p.default is not p.empty})
-    _check_count(name, pullback, wrt)
+    if wrt:
+        _check_count(name, pullback, wrt)
     checked = types.FunctionType(pullback.__code__, pullback.__globals__, pullback.__name__, None, pullback.__closure__)
     last = [n for n in given if n not in defaults]
     start = given.index(last[-1]) + 1 if last else 0            # Python wants defaults to come last
     checked.__defaults__ = tuple(defaults[n] for n in given[start:])
     checked.__module__, checked.__qualname__ = pullback.__module__, pullback.__qualname__
     return checked
+
+
+def _pushforward(function: Callable[..., Any], wrt: str, pushforward: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a pushforward to a rule that states the pullback."""
+    name, known = _name(function), core.find(function)
+    if known is None or known.pullback is None or wrt not in known.wrt:
+        raise ArgumentError(f"there is no rule of {name}() with a pullback to its parameter {wrt!r} yet",
+                            hint=f'state that first: @symgrad.rule({name}, wrt="{wrt}"), then the pushforward, '
+                                 "one parameter at a time")
+    core.jvp(function, wrt)(_checked(function, pushforward, [], known.variadic))
+    return pushforward
 
 
 def _check_count(name: str, pullback: types.FunctionType, wrt: list[str]) -> None:

@@ -55,6 +55,52 @@ class Algebra:
         p.add(a, +1, named=True)
         return self.build(p)
 
+    def sum(self, parts: list[Value]) -> Value:
+        """``a + b - c``: sums in the parts are taken apart where no array is stretched by that."""
+        terms: list[tuple[Value, float]] = []
+        for part in parts:
+            self.terms(part, 1.0, dims_of(part.type), terms)
+        merged: dict[Value, float] = {}
+        for v, sign in terms:
+            c, rest = self.coefficient(v)
+            if rest is not None:
+                merged[rest] = merged.get(rest, 0.0) + sign * c
+            elif c != 0:
+                one = self.const(abs(c))
+                merged[one] = merged.get(one, 0.0) + (sign if c > 0 else -sign)
+        total: Value | None = None
+        for v, c in sorted(merged.items(), key=lambda term: term[1] < 0):
+            if total is None:
+                total = v if c == 1 else self.mul(self.const(c), v)
+            else:
+                term = v if abs(c) == 1 else self.mul(self.const(abs(c)), v)
+                total = self.op(operator.add if c > 0 else operator.sub, total, term)
+        return self.const(0.0) if total is None else total
+
+    def terms(self, v: Value, sign: float, dims: Any, out: list[tuple[Value, float]]) -> None:
+        """The terms of a sum that the derivative itself has made."""
+        op = v.op
+        if op is not None and op.kind == "call" and op.adjoint and not v.name and op.fn in (operator.add, operator.sub) \
+                and all(dims_of(o.type) == dims for o in op.operands):
+            self.terms(op.operands[0], sign, dims, out)
+            self.terms(op.operands[1], sign if op.fn is operator.add else -sign, dims, out)
+        elif op is not None and op.kind == "call" and op.adjoint and not v.name and op.fn is operator.neg:
+            self.terms(op.operands[0], -sign, dims, out)
+        else:
+            out.append((v, sign))
+
+    def coefficient(self, v: Value) -> tuple[Any, Value | None]:
+        """A term as a real number times the rest of a product; without a sign in it, it is left as it is."""
+        x = number(v)
+        if x is not None:
+            return x, None
+        p = Product()
+        p.add(v, +1)
+        if not isinstance(p.coefficient, (int, float)) or not p.coefficient < 0:
+            return 1.0, v
+        p.coefficient = -p.coefficient
+        return -1.0, self.build(p)
+
     def signed(self, a: Value) -> tuple[Any, Value | None]:
         """A number and the rest: ``-2.0 * x`` is (-2.0, x); the rest is not taken apart."""
         x = number(a)

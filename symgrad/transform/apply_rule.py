@@ -30,15 +30,22 @@ IGNORED = ("dtype", "casting", "order", "subok")       # of ufuncs: they say not
 
 def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
     """The cotangents that a call's rule gives its active operands."""
+    rule = rule_of(r, op)
+    if rule.is_constant:
+        return []
+    if rule.is_elementwise and ds[0] is not None:
+        dy = as_number(r, ds[0])
+        return elementwise(r, op, rule, lambda v: dy)
+    return structured(r, op, rule, ds)
+
+
+def rule_of(r: Any, op: Op) -> Rule:
+    """The rule of the function that an op calls."""
     two = op.fn in LOGARITHMS and len(op.attrs["args"]) == 2
     rule = find((op.fn, "base")) if two else find(op.fn) or find(primitives.ufunc_method(op.fn))
     if rule is None:
         raise r.missing(op)
-    if rule.is_constant:
-        return []
-    if rule.is_elementwise and ds[0] is not None:
-        return elementwise(r, op, rule, ds[0])
-    return structured(r, op, rule, ds)
+    return rule
 
 
 # -- elementwise rules ---------------------------------------------------------------------------
@@ -54,22 +61,17 @@ def parsed(text: str) -> tuple[ast.expr, bool]:
     return node, any(isinstance(n, ast.Name) and n.id == "dy" for n in ast.walk(node))
 
 
-def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
-    """Cotangent times partial derivative, for each active operand."""
+def elementwise(r: Any, op: Op, rule: Rule, given: Callable[[Value], Value]) -> Contributions:
+    """For each active operand, its partial derivative times what is `given` for it.
+
+    In reverse mode that is the cotangent of the result, for every operand; in forward mode the operand's tangent.
+    """
     assert rule.partials is not None
-    python = all(isinstance(v.type, Scalar) and v.type.python and v.type.kind != "c" for v in op.operands)
+    python = is_python(op)
     texts = rule.scalar_partials if python and rule.scalar_partials else rule.partials
     out: Contributions = []
-    dy = as_number(r, dy)
-    places: list[tuple[int, Any, dict[str, Any]]]
-    if rule.variadic:
-        places = [(0, v, {rule.variadic: operand(v)}) for v in op.operands]
-    else:
-        arguments = {**{n: Static(x) for n, x in rule.defaults.items()}, **bind(r, op, rule, IGNORED)}
-        places = [(i, arguments.get(name), arguments) for i, name in enumerate(rule.params)]
-    for i, v, known in places:
-        if not isinstance(v, Value) or v not in r.active:
-            continue
+    for i, v, known in places(r, op, rule):
+        dy = as_number(r, given(v))
         text, bindings = texts[i], {**known, "r": op.results[0], "dy": dy}
         if text == "0":
             continue
@@ -97,8 +99,24 @@ def elementwise(r: Any, op: Op, rule: Rule, dy: Value) -> Contributions:
         def contribution(d: Value, node: ast.expr = node, bindings: Any = bindings,
                          table: Any = table) -> Value:
             return r.algebra.mul(d, text_value(r, node, {**bindings, "dy": d}, table))
-        out.append((v, guarded(r, dy, contribution) if guard else contribution(dy)))
+        out.append((v, guarded(r, dy, contribution, bool(dims_of(op.result.type))) if guard else contribution(dy)))
     return out
+
+
+def is_python(op: Op) -> bool:
+    """Whether an op computes with Python's own real numbers only."""
+    return all(isinstance(v.type, Scalar) and v.type.python and v.type.kind != "c" for v in op.operands)
+
+
+def places(r: Any, op: Op, rule: Rule) -> list[tuple[int, Value, dict[str, Any]]]:
+    """The active operands of an elementwise call: which parameter each is, and what the rule's text knows."""
+    found: list[tuple[int, Any, dict[str, Any]]]
+    if rule.variadic:
+        found = [(0, v, {rule.variadic: operand(v)}) for v in op.operands]
+    else:
+        known = {**{n: Static(x) for n, x in rule.defaults.items()}, **bind(r, op, rule, IGNORED)}
+        found = [(i, known.get(name), known) for i, name in enumerate(rule.params)]
+    return [(i, v, known) for i, v, known in found if isinstance(v, Value) and v in r.active]
 
 
 def as_number(r: Any, v: Any) -> Any:
@@ -130,10 +148,13 @@ def infinite_at_finite(rule: Rule) -> bool:
     return any("inf" in text for text in rule.scalar_partials or ())
 
 
-def guarded(r: Any, dy: Value, contribution: Callable[[Value], Value]) -> Value:
-    """A contribution that is 0 where the cotangent is; a mask that the cotangent came through is used again."""
+def guarded(r: Any, dy: Value, contribution: Callable[[Value], Value], arrays: bool) -> Value:
+    """A contribution that is 0 where the cotangent is; a mask that the cotangent came through is used again.
+
+    `arrays` says that it is an array, whatever the cotangent is.
+    """
     op = dy.op
-    if isinstance(dy.type, Array):
+    if isinstance(dy.type, Array) or arrays:
         if op is not None and op.kind == "call" and op.adjoint and op.fn is np.where:
             choices = arms(op)
             k = next((k for k in (0, 1) if is_zero(choices[k])), None)
@@ -209,34 +230,12 @@ def text_value(r: Any, node: ast.expr, bindings: dict[str, Any], functions: dict
 
 def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributions:
     """Inline the rule's pullback; its branches on ranks and axes are decided here."""
-    lw = r.lw
     assert rule.pullback is not None
-    bound = bind(r, op, rule)
-    for name, arg in bound.items():
-        if name not in rule.wrt and isinstance(arg, Value) and known_number(arg) is not None:
-            bound[name] = Static(known_number(arg))              # math.inf decides what a rule does
+    lw = r.lw
+    bound = bound_arguments(r, op, rule)
     whole = {name: as_tuple(lw, arg) for name, arg in bound.items()}       # before the rule makes lists of run time
-    for name, arg in bound.items():
-        if name not in rule.wrt and any(v in r.active for v in leaves(arg, lw)):
-            raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
-                                   "supported", op.span, "pass a constant, or write the computation out")
-    fn = calls.function_of(lw, rule.pullback)
-    fn.frame.in_rule = True
-    shape = op.attrs.get("structure", Slot(0))
-    dy = unflatten(r, shape, ds, op)
-    result = primitives.unflatten(lw, shape, list(op.results))
-    span = lw.b.span
-    lw.frames.append(fn.frame)
-    try:
-        got = calls.inline(lw, fn, [dy, result], bound)
-    except UnsupportedError as e:
-        if e.span is None or e.span.file == fn.frame.source.file:
-            raise UnsupportedError(f"the rule of {rule.name}() cannot be applied here: {e.message}", op.span,
-                                   e.hint) from e
-        raise
-    finally:
-        lw.frames.pop()
-        lw.b.span = span
+    dy = unflatten(r, op.attrs.get("structure", Slot(0)), ds, op)
+    got = inline(r, op, rule, rule.pullback, dy, bound)
     several = as_tuple(lw, got) if len(rule.wrt) > 1 else got
     parts = list(several.items) if isinstance(several, Tup) and (
         len(rule.wrt) > 1 or is_bare_tuple(several, bound, rule)) else [got]
@@ -250,6 +249,38 @@ def structured(r: Any, op: Op, rule: Rule, ds: list[Value | None]) -> Contributi
     for v, d in out:
         check_kind(rule, op, v, d)
     return out
+
+
+def bound_arguments(r: Any, op: Op, rule: Rule) -> dict[str, Any]:
+    """The call's arguments by name, where none is active that the rule has no derivative for."""
+    bound = bind(r, op, rule)
+    for name, arg in bound.items():
+        if name not in rule.wrt and isinstance(arg, Value) and known_number(arg) is not None:
+            bound[name] = Static(known_number(arg))              # math.inf decides what a rule does
+        elif name not in rule.wrt and any(v in r.active for v in leaves(arg, r.lw)):
+            raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
+                                   "supported", op.span, "pass a constant, or write the computation out")
+    return bound
+
+
+def inline(r: Any, op: Op, rule: Rule, function: Callable[..., Any], d: Any, bound: dict[str, Any]) -> Any:
+    """What ``function(d, result, **bound)`` gives, a pullback or a pushforward of the rule."""
+    lw = r.lw
+    fn = calls.function_of(lw, function)
+    fn.frame.in_rule = True
+    result = primitives.unflatten(lw, op.attrs.get("structure", Slot(0)), list(op.results))
+    span = lw.b.span
+    lw.frames.append(fn.frame)
+    try:
+        return calls.inline(lw, fn, [d, result], bound)
+    except UnsupportedError as e:
+        if e.span is None or e.span.file == fn.frame.source.file:
+            raise UnsupportedError(f"the rule of {rule.name}() cannot be applied here: {e.message}", op.span,
+                                   e.hint) from e
+        raise
+    finally:
+        lw.frames.pop()
+        lw.b.span = span
 
 
 def check_kind(rule: Rule, op: Op, v: Value, d: Value) -> None:

@@ -1,9 +1,10 @@
-"""The adjoints of what builds, grows and folds lists, and of Python's max, min and sum."""
+"""The adjoints and tangents of what builds, grows and folds lists, and of Python's max, min and sum."""
 from __future__ import annotations
 
 import builtins
 import math
 import operator
+import types
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from symgrad.frontend.containers import list_append, list_concat, list_pop, list
 from symgrad.frontend.indexing import unwrap_optional
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value
-from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar
+from symgrad.ir.types import Array, Bottom, DictOf, Instance, ListOf, Scalar, is_float
 from symgrad.transform.lists import add_lists, fold_list
 
 Adjoints = dict[Value, Value]
@@ -139,3 +140,65 @@ PULLBACKS: dict[Any, Any] = {
     make_instance: _items, list: _list_copy, list_concat: _concat, list_repeat: _repeat, list_reverse: _reversed,
     builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
     float: _through}
+
+
+# -- forward ---------------------------------------------------------------------------------------
+
+
+def _same(f: Any, op: Op) -> list[Value]:
+    """The tangent of a list is a list of tangents: what is done to the one is done to the other."""
+    operands = [f.tangent(v) if is_float(v.type) or isinstance(v.type, Bottom) else v for v in op.operands]
+    attrs = {k: a for k, a in op.attrs.items() if k not in ("effect", "aug")}
+    if "new" in attrs:
+        attrs["new"] = f.fresh()
+    return list(f.b.emit(Op("call", operands, [r.type for r in op.results], **attrs)).results)
+
+
+def _make(f: Any, op: Op) -> list[Value]:
+    """A display of tangents, zeros for what does not vary."""
+    attrs = dict(op.attrs)
+    if "new" in attrs:
+        attrs["new"] = f.fresh()
+    if op.fn is make_instance:
+        attrs["args"] = (types.SimpleNamespace, *attrs["args"][1:])
+    return list(f.b.emit(Op("call", [f.tangent(v) for v in op.operands], [op.results[0].type], **attrs)).results)
+
+
+def _repeat_tangent(f: Any, op: Op) -> list[Value]:
+    d = f.tangent(op.operands[0])
+    return [f.call_tree(list_repeat, (Slot(0), Slot(1)), {}, [d, op.operands[1]], op.results[0].type)]
+
+
+def _sum_tangent(f: Any, op: Op) -> list[Value | None]:
+    parts = [f.tangent(v) for v in op.operands[1:] if v in f.active]
+    if op.operands[0] in f.active:
+        d = f.tangent(op.operands[0])
+        parts.insert(0, f.call_tree(op.fn, (Slot(0),), {}, [d], op.results[0].type))
+    return [f.total(parts)]
+
+
+def _extremum_tangent(larger: Any) -> Any:
+    def push(f: Any, op: Op) -> list[Value]:
+        """Python's max and min of two: the first wins a tie."""
+        a, b = op.operands
+        second = f.algebra.op(larger, b, a)
+        regions = [Region(), Region()]
+        for region, v in zip(regions, (b, a)):
+            with f.b.nested(region):
+                region.yields.append(f.tangent(v))
+        made = Op("if", [second], [f.derivative_type(op.results[0], regions[0].yields[0])], regions, span=f.b.span)
+        made.adjoint = True
+        f.b.region.ops.append(made)
+        return list(made.results)
+    return push
+
+
+def _through_tangent(f: Any, op: Op) -> list[Value]:
+    return [f.tangent(op.operands[0])]
+
+
+PUSHFORWARDS: dict[Any, Any] = {
+    list_append: _same, list_pop: _same, make_list: _make, make_tuple: _make, make_dict: _make, make_instance: _make,
+    list: _same, list_concat: _same, list_repeat: _repeat_tangent, list_reverse: _same, builtins.sum: _sum_tangent,
+    math.fsum: _sum_tangent, max: _extremum_tangent(operator.gt), min: _extremum_tangent(operator.lt),
+    unwrap_optional: _through_tangent, float: _through_tangent}

@@ -229,3 +229,62 @@ def read_in_parts(region: Region, p: Value) -> bool:
     if not isinstance(p.type, (Array, ListOf, DictOf)):
         return False
     return any(p in op.operands and (op.kind == "load" or isinstance(op.fn, FunctionRef)) for op in walk(region))
+
+
+# -- forward -------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Tangent:
+    """The function that takes and returns tangents, too, after its arguments and its results."""
+
+    function: FunctionRef
+    inputs: list[int]           # the parameters that have a tangent
+    outputs: list[int]          # the results that have one
+
+
+def push_call(f: Any, op: Op) -> None:
+    """The tangents of a call: a function of its own returns the values and the tangents."""
+    ref: FunctionRef = op.fn
+    made = ref.tangent or tangent_of(f, ref)
+    args, paths, operands = list(op.attrs["args"]), dict(op.attrs["paths"]), list(op.operands)
+    for i in made.inputs:
+        slot = args[i].index
+        if slot in paths:                           # the part of the shadow that the argument is of the memory
+            paths[len(operands)] = paths[slot]
+        args.append(Slot(len(operands)))
+        operands.append(f.tangent(op.operands[slot]))
+    op.operands, op.key = operands, None
+    op.attrs.update(fn=made.function, args=tuple(args), paths=paths, in_place=made.function.in_place)
+    for k in made.outputs:
+        v = op.results[k]
+        f.known[v] = op.add_result(f.derivative_type(v, v), "d" + v.name if v.name else "")
+
+
+def tangent_of(f: Any, ref: FunctionRef) -> Tangent:
+    """Write the function that takes the tangents of its arguments, too, and returns those of its results."""
+    from symgrad.transform.forward import Forward
+    clean(ref.region)
+    region = record.clone_region(ref.region)
+    params, yields = list(region.params), list(region.yields)
+    inputs = [i for i, p in enumerate(params) if is_float(p.type)]
+    outputs = [k for k, y in enumerate(yields) if is_float(y.type)]
+    lent = tuple((len(params) + inputs.index(i), len(yields) + outputs.index(k))
+                 for i, k in ref.in_place if i in inputs)
+    function = FunctionRef(ref.name + "_tangent", ref.key, region=region, in_place=(*ref.in_place, *lent))
+    made = ref.tangent = Tangent(function, inputs, outputs)      # before its own calls of itself are met
+    b = f.b
+    saved = (b.region, b.outer, b.span)
+    lengths, f.lw.lengths = f.lw.lengths, {}                     # the outer function's arguments are out of reach
+    inner = Forward(f.lw, region, [params[i] for i in inputs], [yields[k] for k in outputs])
+    for i in inputs:
+        inner.known[params[i]] = region.param(params[i].type, "d" + params[i].name if params[i].name else "")
+    b.region, b.outer = region, []
+    inner.region(region)
+    region.yields = [*yields, *(inner.fit(inner.tangent(yields[k]), yields[k]) for k in outputs)]
+    b.region, b.outer, b.span = saved
+    f.lw.lengths = lengths
+    for op in walk(region):
+        op.adjoint = False
+    function.done = True
+    return made
