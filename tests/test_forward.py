@@ -12,7 +12,7 @@ import pytest
 
 import symgrad
 from symgrad import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad
-from symgrad.errors import ArgumentError, MissingRuleError, NotScalarError
+from symgrad.errors import ArgumentError, NotScalarError
 from tests.helpers import assert_same_bits, check, check_second
 
 V, W = np.array([0.4, -0.7, 1.2]), np.array([1.1, 0.3, -0.2])
@@ -154,24 +154,46 @@ def test_wrong_tangents(primals, tangents, message):
         jvp(decay, primals, tangents)
 
 
-def test_a_rule_without_a_pushforward_says_how_to_state_one():
-    def quantile(p):
-        return statistics.NormalDist().inv_cdf(p)
+def quantile(p, sigma):
+    return sigma * statistics.NormalDist().inv_cdf(p)
 
-    @symgrad.rule(quantile, wrt="p")
-    def pullback(dy, r, p):
-        return dy * math.sqrt(2.0 * math.pi) * math.exp(0.5 * r * r)
 
-    with pytest.raises(MissingRuleError, match='wrt="p", mode="forward"'):
-        jvp(quantile, (0.4,), (1.0,))
+@symgrad.rule(quantile, wrt="p sigma")
+def quantile_pullback(dy, r, p, sigma):
+    z = r / sigma
+    return dy * sigma * math.sqrt(2.0 * math.pi) * math.exp(0.5 * z * z), dy * z
+
+
+def weighted(x, w):
+    return np.array([np.sum(w * np.tanh(x)), np.prod(x)])
+
+
+@symgrad.rule(weighted, wrt="x")
+def weighted_pullback(dy, r, x, w):
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        out[i] = dy[0] * w[i] / np.cosh(x[i]) ** 2
+        if x[i] != 0.0:
+            out[i] += dy[1] * r[1] / x[i]
+    return out
+
+
+def test_a_pullback_is_transposed_where_no_pushforward_is_stated():
+    check(lambda p, s: quantile(p * p, s) * p, 0.6, 1.7)
+    check(lambda x: weighted(x * x, W) @ weighted(np.sin(x), V), V)
+    assert "inv_cdf" not in jvp(lambda p: quantile(p, 2.0) * 3.0).source_for(0.5).replace("quantile", "")
+
+
+def test_a_stated_pushforward_goes_before_the_pullback():
+    def twice(x):
+        return 2.0 * statistics.fmean([x])
+
+    symgrad.rule(twice, wrt="x")(lambda dy, r, x: 2.0 * dy)
+    assert jvp(twice, (1.0,), (1.0,)) == (2.0, 2.0)
     with pytest.raises(ArgumentError, match="state that first"):
         symgrad.rule(statistics.median, wrt="x", mode="forward")(lambda dx, r, x: dx)
-
-    @symgrad.rule(quantile, wrt="p", mode="forward")
-    def pushforward(dp, r, p):
-        return dp * math.sqrt(2.0 * math.pi) * math.exp(0.5 * r * r)
-
-    assert jvp(quantile, (0.4,), (2.0,))[1] == pytest.approx(2.0 * grad(quantile)(0.4), rel=1e-15)
+    symgrad.rule(twice, wrt="x", mode="forward")(lambda dx, r, x: dx + r)
+    assert jvp(lambda x: twice(x), (1.0,), (1.0,)) == (2.0, 3.0)
 
 
 # -- one number ---------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     >>> symgrad.grad(relative_error)(3.0, 2.0)
     0.5
 
-    Forward mode uses the same texts. A pullback is not enough for it, unless the function is `linear`: with
-    ``mode="forward"`` the decorated function states how the tangent of the one parameter in `wrt` goes through.
-    It takes that tangent, the result, and the function's parameters, and returns the tangent of the result.
+    Forward mode uses the same texts, and transposes a pullback. Where one knows better, ``mode="forward"`` states
+    how the tangent of the one parameter in `wrt` goes through: the decorated function takes that tangent, the
+    result, and the function's parameters, and returns the tangent of the result.
 
     >>> @symgrad.rule(quantile, wrt="p", mode="forward")
     ... def quantile_pushforward(dp, r, p, sigma):

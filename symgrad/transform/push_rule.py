@@ -4,14 +4,20 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from symgrad.errors import MissingRuleError
+import numpy as np
+
+from symgrad.errors import UnsupportedError
 from symgrad.frontend.values import ListC, Obj, Ref, Static, Tup
-from symgrad.ir.nodes import Op, Slot, Value, map_tree
+from symgrad.ir.infer import dim_length
+from symgrad.ir.nodes import Op, Region, Slot, Value, map_tree, walk
+from symgrad.ir.types import is_float
+from symgrad.optimize.dce import clean
 from symgrad.rules import names
 from symgrad.rules.core import Rule
 from symgrad.transform.apply_rule import (
     as_number,
     bound_arguments,
+    contributions,
     elementwise,
     inline,
     is_python,
@@ -21,6 +27,7 @@ from symgrad.transform.apply_rule import (
     rule_of,
     text_value,
 )
+from symgrad.transform.lists import zeros_of
 
 
 def tangents(f: Any, op: Op) -> list[Value | None]:
@@ -33,6 +40,8 @@ def tangents(f: Any, op: Op) -> list[Value | None]:
         return [f.total([d for _, d in elementwise(f, op, rule, f.tangent)]) if chosen is None else chosen]
     bound = bound_arguments(f, op, rule)
     moving = [name for name in rule.wrt if name in bound and any(v in f.active for v in leaves(bound[name], f.lw))]
+    if not rule.linear and any(name not in rule.pushforward for name in moving):
+        return transposed(f, op)
     if rule.linear:
         parts = [applied(f, op, rule, name) for name in moving]
     else:
@@ -118,16 +127,42 @@ def constants_to_zero(tree: Any) -> Any:
 
 def pushed(f: Any, op: Op, rule: Rule, name: str, bound: dict[str, Any]) -> list[Value | None]:
     """The rule's pushforward through one argument, inlined."""
-    function = rule.pushforward.get(name)
-    if function is None:
-        raise MissingRuleError(
-            f"the rule of {rule.name}() does not say how a tangent of its argument {name!r} goes through it", op.span,
-            "state it too:\n\n"
-            f"      @symgrad.rule({rule.name}, wrt=\"{name}\", mode=\"forward\")\n"
-            f"      def _(d{name}, r, {', '.join(rule.params)}):\n          return ...   # the tangent of the result\n")
-    got = inline(f, op, rule, function, in_structure(f, bound[name]), bound)
+    got = inline(f, op, rule, rule.pushforward[name], in_structure(f, bound[name]), bound)
     out: list[Value | None] = [None] * len(op.results)
     collect(f, op.attrs.get("structure", Slot(0)), got, out)
+    return out
+
+
+def transposed(f: Any, op: Op) -> list[Value | None]:
+    """The tangents by way of the pullback, where the rule states nothing else.
+
+    The pullback is linear in the cotangent: dx = P dy. So it is the transpose of the tangent map, and its own
+    adjoint, with the operands' tangents in place of cotangents, is that map.
+    """
+    from symgrad.transform.reverse import Reverse
+    region = Region()
+    b, unbroadcast = f.b, f.lw.unbroadcast
+    with b.nested(region):
+        cotangents = [b.emit(Op("undef", (), [f.derivative_type(v, v)], call=f.fresh())).result
+                      if is_float(v.type) else None for v in op.results]                # any cotangent at all
+        shares = contributions(f, op, cotangents)
+        ops = list(region.ops)
+        inputs = [d for d in cotangents if d is not None]
+        reverse = Reverse(f.lw, region, inputs, [share for _, share in shares])
+        adj: dict[Value, Value] = {}
+        for v, share in shares:
+            reverse.add(adj, share, reverse.fit(f.fit(f.tangent(v), v), share))
+        reverse.region(ops, adj)
+        out = [None if d is None else adj.get(d) for d in cotangents]
+    f.lw.unbroadcast = unbroadcast
+    region.yields = [d for d in out if d is not None]
+    for o in walk(region):
+        if o.fn in (np.zeros_like, dim_length, zeros_of):       # the cotangent has the result's shape
+            o.operands = [op.results[cotangents.index(v)] if v in inputs else v for v in o.operands]
+    clean(region)
+    if any(d in [v for o in walk(region) for v in o.operands] for d in inputs):
+        raise UnsupportedError(f"the rule of {op.fn.__name__}() is not linear in the cotangent", op.span)
+    b.region.ops.extend(region.ops)
     return out
 
 
