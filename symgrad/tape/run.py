@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.api import jvp
 from symgrad.gradient import Bound, Gradient
+from symgrad.pushforward import Pushforward, at
 from symgrad.rules.core import METHODS, find
 from symgrad.tape.apply import apply, held, live, target_of, ufunc_call
 from symgrad.tape.arrays import Array
@@ -142,6 +144,10 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
         return call(function.func, *function.args, *args, **{**function.keywords, **kwargs})
     if isinstance(function, (Gradient, Bound)):
         return gradient_inside(run, function, args, kwargs)
+    if function is jvp:
+        return pushforward_inside(run, *args, **kwargs)
+    if isinstance(function, Pushforward):
+        return pushforward_inside(run, function.primal, *args, **kwargs)
     owner = getattr(function, "__self__", None)
     key = function
     if isinstance(owner, np.ndarray) and function.__name__ in METHODS and active(args, kwargs):
@@ -180,6 +186,20 @@ def gradient_inside(run: Run, function: Any, args: Any, kwargs: Any) -> Any:
     found = compiled.of_values({name: mapped(live, value) for name, value in bound.items()})
     run.instrument(found.function)
     return outcome(found.run(bound))
+
+
+def pushforward_inside(run: Run, f: Any, primals: Any = None, tangents: Any = None) -> Any:
+    """A call of `symgrad.jvp`: its generated source runs on the tape, too."""
+    if primals is None:
+        return Pushforward(f)
+    along, _ = at(f, mapped(live, tuple(primals)), mapped(live, tuple(tangents)))
+    instance = along.parameters.skip * (getattr(f, "__self__", f),)
+    bound = along.parameters.bind((*instance, *primals), {})
+    places = [along.parameters.select(i, bound)[0] for i in range(len(primals))]
+    seeds = {along.seeds[place.parameter]: d for place, d in zip(places, tangents) if place.parameter in along.seeds}
+    generated: Any = along.specialised.function
+    run.instrument(generated)
+    return outcome(along.specialised.run(bound, **seeds))
 
 
 def library(key: Any, function: Any, args: Any, kwargs: Any) -> Any:
