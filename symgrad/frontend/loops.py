@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.errors import AliasError, SymgradError
@@ -17,11 +17,13 @@ from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (
     Leaf,
     NoTemplate,
+    by_index,
     common,
     common_contents,
     contents_template,
     fill_cell,
     fit_cell,
+    identities,
     leaves,
     relate,
     template,
@@ -89,9 +91,12 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
              collect: bool) -> Any:
     plan: dict[Any, Any] = guess(lw, stmts)
     functions = dict(lw.functions)
+    memory = Sharing()
+    span = lw.b.span
     for _ in range(MAX_ATTEMPTS):
+        lw.b.span = span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
-        attempt = Attempt(lw, before, plan, build, collect)
+        attempt = Attempt(lw, before, plan, build, collect, memory)
         try:
             if attempt.run(runs):
                 return attempt.finish()
@@ -109,11 +114,21 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
              hint="give each variable one type before the loop (0.0, not 0; np.zeros(n), not [])")
 
 
+@dataclass
+class Sharing:
+    """What earlier lowerings of a loop's body told about memory: it holds from the first iteration's second on."""
+
+    links: dict[Any, set[Any]] = field(default_factory=dict)    # variable: what else it may stand for in a later iteration
+    poison: dict[Any, Any] = field(default_factory=dict)        # memory that an iteration writes to by another name
+
+
 class Attempt:
     """One lowering of a loop with a given plan: which cells are carried, by which templates."""
 
-    def __init__(self, lw: Lowering, before: dict[Any, Any], plan: dict[Any, Any], build: Any, collect: bool) -> None:
+    def __init__(self, lw: Lowering, before: dict[Any, Any], plan: dict[Any, Any], build: Any, collect: bool,
+                 memory: Sharing) -> None:
         self.lw, self.before, self.plan, self.build, self.collect = lw, before, plan, build, collect
+        self.memory = memory
         self.saved = (lw.b.region, list(lw.b.outer))
         self.better: dict[Any, Any] = {}
 
@@ -126,6 +141,7 @@ class Attempt:
             fit_cell(lw, key, t, self.before.get(key, UNDEF), inits)
         all_leaves = [leaf for t in self.plan.values() for leaf in leaves(t)]
         inits = [self._typed(v, leaf) for v, leaf in zip(inits, all_leaves)]
+        lw.cells.update(self.memory.poison)
         self.before = dict(lw.cells)
         self.op, regions, params = self.build(inits)
         for p, v, leaf in zip([p for ps in params for p in ps], inits * len(params), all_leaves * len(params)):
@@ -151,6 +167,7 @@ class Attempt:
                     if key[0] in ("var", "temporary"):
                         saved = dict(lw.cells)
                         relate(lw, lw.cells[key], entry.get(key, UNDEF))
+                        self._link(lw.cells[key], self.memory.links.get(key, set()))
                         lw.cells = saved
                 self.assumed.append(dict(lw.cells))
                 self.returned.append(run(self.op))
@@ -158,7 +175,44 @@ class Attempt:
         del lw.saved[-2:]
         if len(regions) == 2:
             self._refuse_changes_in_test()
-        return self._settled()
+        known = self._memory_known()
+        return self._settled() and known
+
+    def _link(self, a: Any, others: set[Any]) -> None:
+        for x in identities(self.lw, a):
+            for y in others:
+                self.lw.may_alias(x, y)
+
+    def _memory_known(self) -> bool:
+        """Whether the body was lowered with all that a later iteration's names may stand for."""
+        lw, links, poison = self.lw, self.memory.links, self.memory.poison
+        mine = [k for k in self.plan if k[0] in ("var", "temporary")]
+        entry: dict[Any, set[Any]] = {}                     # what a name stands for, or may stand for, at the start
+        names: dict[Any, Any] = {}                          # the variable that an identity of the body belongs to
+        for key in mine:
+            saved, lw.cells = lw.cells, self.assumed[-1]
+            for x in identities(lw, lw.cells[key]):
+                names[x] = key
+            lw.cells = self.before
+            entry[key] = {*identities(lw, self.before.get(key, UNDEF)), *links.get(key, ())}
+            lw.cells = saved
+        settled = True
+        for key in mine:
+            saved, lw.cells = lw.cells, self.ends[-1]
+            now = identities(lw, lw.cells[key])
+            lw.cells = saved
+            for x in now:
+                found = entry[names[x]] if x in names else {x} if x in self.before else set()
+                if not found <= entry[key]:
+                    links.setdefault(key, set()).update(found)
+                    entry[key] |= found
+                    settled = False
+        for key, cell in self.ends[-1].items():
+            if key[0] == "poison" and key[1] in self.before and isinstance(cell, Static) and cell.obj is not None \
+                    and key not in poison and key not in self.before:
+                poison[key] = cell
+                settled = False
+        return settled
 
     def _typed(self, v: Value, leaf: Leaf) -> Value:
         if v.op is not None and v.op.kind == "undef":
@@ -279,6 +333,7 @@ class Attempt:
             if key[0] != "root":
                 relate(lw, filled, self.before.get(key, UNDEF))
                 relate(lw, filled, end.get(key, UNDEF))
+                self._link(filled, self.memory.links.get(key, set()))
             lw.cells[key] = filled
         if taped:
             from symgrad.ir.types import ListOf
@@ -305,7 +360,7 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
             continue                            # `a += b` changes the array, not the name
         if key in lw.cells and not isinstance(lw.cells[key], Undef):
             try:
-                t = template(lw, lw.cells[key], key)
+                t = by_index(template(lw, lw.cells[key], key))
             except NoTemplate:
                 continue
             if isinstance(t, Static):

@@ -6,13 +6,13 @@ fit; branches and loops then carry one IR value per leaf.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
 from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef
-from symgrad.ir.nodes import Value
-from symgrad.ir.types import BOTTOM, NONE, DictOf, ListOf, Opaque, Optional_, Type, is_memory, join
+from symgrad.ir.nodes import Slot, Step, Value, map_tree
+from symgrad.ir.types import BOTTOM, INT, NONE, DictOf, ListOf, Opaque, Optional_, Scalar, Type, is_memory, join
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,17 @@ class Leaf:
     type: Type
     memory: bool = False          # a root of its own
     root: int | None = None       # an existing root: its version is carried
+    ref: Ref | None = field(default=None, compare=False)        # where it is reached now
+
+
+@dataclass(frozen=True)
+class ViewT:
+    """A view of one piece of memory, at indices that are carried: ``rows[i]``, whichever `i` is."""
+
+    root: int
+    path: tuple[Step, ...]
+    type: Type
+    indices: int
 
 
 @dataclass(frozen=True)
@@ -40,14 +51,14 @@ NUMBERS = (bool, int, float, complex)
 
 def template(lw: Lowering, a: Any, key: Any = None) -> Any:
     """The template that `a` fits exactly."""
-    if isinstance(a, (Leaf, ObjT)):
+    if isinstance(a, (Leaf, ObjT, ViewT)):
         return a
     if isinstance(a, Value):
         return Leaf(a.type, is_memory(a.type) and key is not None and key[0] != "root")
     if isinstance(a, Static):
         return a
     if isinstance(a, Ref):
-        return Leaf(lw.load(a).type, True)
+        return Leaf(lw.load(a).type, True, ref=a)
     if isinstance(a, Tup):
         return Tup(tuple(template(lw, i, key) for i in a.items), a.cls)
     if isinstance(a, Obj):
@@ -71,6 +82,11 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
     """The template that both templates fit, or NoTemplate."""
     if a == b and not isinstance(a, (Leaf, ObjT)):
         return a
+    view = common_view(a, b)
+    if view is not None:
+        return view
+    a, b = (Leaf(x.type, True) if isinstance(x, ViewT) and not isinstance(y, Undef) else x
+            for x, y in ((a, b), (b, a)))
     if isinstance(a, Undef) or isinstance(b, Undef):
         other = b if isinstance(a, Undef) else a
         return Leaf(type_of_constant(other.obj)) if isinstance(other, Static) and isinstance(
@@ -93,6 +109,49 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
         return Tup(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)), a.cls)
     if isinstance(a, ObjT) and isinstance(b, ObjT):
         return ObjT(common_contents(lw, a.contents, b.contents))
+    raise NoTemplate
+
+
+def common_view(a: Any, b: Any) -> ViewT | None:
+    """The template of two views of one piece of memory that differ in whole-number indices only."""
+    x, y = by_index(a), by_index(b)
+    if isinstance(x, ViewT) and x == y and (isinstance(a, ViewT) or isinstance(b, ViewT) or a.ref != b.ref):
+        return x
+    return None
+
+
+def by_index(t: Any) -> Any:
+    """The template of a row of memory as a view at a carried index, where it is one; else as it is."""
+    if isinstance(t, Tup):
+        return Tup(tuple(map(by_index, t.items)), t.cls)
+    if not isinstance(t, Leaf) or t.ref is None or not any(s.kind == "index" for s in t.ref.path):
+        return t
+    found: list[Any] = []
+    try:
+        path = tuple(Step(s.kind, _opened(s.key, t.ref.operands, found)) if s.kind == "index" else s
+                     for s in t.ref.path)
+    except NoTemplate:
+        return t
+    if not found or any(s.kind != "index" and map_tree(s.key, lambda slot: 0) != s.key for s in path):
+        return t
+    return ViewT(t.ref.root, path, t.type, len(found))
+
+
+def _opened(key: Any, operands: tuple[Value, ...], found: list[Any]) -> Any:
+    """An index with a slot for each whole number in it; the numbers are appended to `found`."""
+    if isinstance(key, tuple):
+        return tuple(_opened(k, operands, found) for k in key)
+    if isinstance(key, int) and not isinstance(key, bool):
+        found.append(key)
+        return Slot(len(found) - 1)
+    if isinstance(key, Slot):
+        v = operands[key.index]
+        if not isinstance(v.type, Scalar) or v.type.kind != "i":
+            raise NoTemplate
+        found.append(v)
+        return Slot(len(found) - 1)
+    if key is None or key is Ellipsis or isinstance(key, slice) and map_tree(key, lambda slot: 0) == key:
+        return key
     raise NoTemplate
 
 
@@ -147,6 +206,8 @@ def run_time_type(c: Any) -> Type:
 
 def value_type(t: Any) -> Type:
     from symgrad.ir.types import Instance, TupleOf
+    if isinstance(t, ViewT):
+        return t.type
     if isinstance(t, (Leaf, Static)):
         return leaf_type(t)
     if isinstance(t, Tup):
@@ -163,6 +224,8 @@ def leaves(t: Any) -> list[Leaf]:
     """The leaves of a template, in order."""
     if isinstance(t, Leaf):
         return [t]
+    if isinstance(t, ViewT):
+        return [Leaf(INT)] * t.indices
     if isinstance(t, Tup):
         return [x for i in t.items for x in leaves(i)]
     if isinstance(t, ObjT):
@@ -189,6 +252,15 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
                 value.type = t.type
             out.append(value)
             sources.append(a if isinstance(a, Ref) else None)
+    elif isinstance(t, ViewT):
+        found: list[Any] = []
+        if isinstance(a, Ref):
+            for step in a.path:
+                if step.kind == "index":
+                    _opened(step.key, a.operands, found)
+        for i in range(t.indices):
+            out.append((found[i] if isinstance(found[i], Value) else lw.constant(found[i])) if found else lw.b.undef(INT))
+            sources.append(None)
     elif isinstance(t, Tup):
         for i, x in enumerate(t.items):
             fit(lw, x, a.items[i] if isinstance(a, Tup) else UNDEF, out, sources)
@@ -235,6 +307,9 @@ def fill(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
             ref = lw.new_root(value)
             return ref
         return value
+    if isinstance(t, ViewT):
+        indices = tuple(values.pop(0) for _ in range(t.indices))
+        return Ref(t.root, t.path, indices)
     if isinstance(t, Tup):
         return Tup(tuple(fill(lw, i, values, key) for i in t.items), t.cls)
     if isinstance(t, ObjT):
@@ -303,5 +378,5 @@ def relate(lw: Lowering, new: Any, *olds: Any) -> None:
                     lw.may_alias(x, y)
 
 
-__all__ = ["Leaf", "NoTemplate", "ObjT", "common", "contents_template", "fill", "fill_contents", "fit",
+__all__ = ["Leaf", "NoTemplate", "ObjT", "ViewT", "by_index", "common", "contents_template", "fill", "fill_contents", "fit",
            "fit_contents", "leaves", "relate", "template"]

@@ -7,6 +7,7 @@ from tests.helpers import check
 
 rng = np.random.default_rng(10)
 V, W = rng.normal(size=6), rng.normal(size=6)
+ROWS = np.outer([1.0, 0.3], np.arange(1.0, 7.0))
 M = rng.normal(size=(4, 3))
 
 
@@ -222,11 +223,68 @@ def swapped_views(m, x):
     return np.sum(a**2) + np.sum(top)
 
 
+def double_buffer(buf, k, n):
+    buf = buf.copy()
+    u, v = buf
+    for _ in range(n):
+        v[1:-1] = u[1:-1] + k * (u[:-2] + u[2:] - 2.0 * u[1:-1]) * u[1:-1]
+        u, v = v, u
+    return np.sum(u * u) + np.sum(buf)
+
+
+def triple_buffer(u0, k, n):
+    f = np.zeros((3, 2, 6))
+    f[0] = u0
+    old, now, new = f[0], f[1], f[2]
+    for s in range(n):
+        new[:, 1:-1] = 2.0 * now[:, 1:-1] - old[:, 1:-1] + k * old[:, 2:] * (s + 1)
+        old, now, new = now, new, old
+    return np.sum(now**2)
+
+
+def swapped_columns(a, k, n):
+    a = a.copy()
+    u, v = a[:, 0], a[:, 1]
+    for _ in range(n):
+        v[:] = u * k + v * v
+        (u, v) = (v, u)
+    return np.sum(a**2) + v[1]
+
+
+def row_by_branch(a, x):
+    a = a.copy()
+    row = a[0] if x > 0.5 else a[1]
+    row[0] = x * x
+    row[1:] *= x
+    return np.sum(a**2) + row[3]
+
+
+def row_of_the_iteration_before(a, x):
+    a = a.copy()
+    before = a[0]
+    for i in range(2):
+        row = a[i]
+        row[1] = before[2] * row[0] * x
+        before = row
+    return np.sum(before**2) + np.sum(a)
+
+
+def three_buffers(u0, k, n):
+    u, v, w = u0.copy(), 2.0 * u0, np.zeros_like(u0)
+    for _ in range(n):
+        w[1:-1] = 2.0 * u[1:-1] - v[1:-1] + k * (u[2:] - u[:-2])
+        v, u, w = u, w, v
+    return np.sum(u * v)
+
+
 CASES = [
     (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
     (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
     (column_view, M, 0.7), (transposed, M, 0.7), (reshaped, V, 0.7), (ravelled, M, 0.7),
     (new_axis_view, V, 0.7), (same_array_two_names, V, 0.7), (rebinding_is_no_write, V, W),
+    (double_buffer, ROWS, 0.1, 3), (double_buffer, ROWS, 0.1, 0), (triple_buffer, ROWS, 0.1, 4),
+    (swapped_columns, ROWS.T.copy(), 0.1, 3), (row_by_branch, ROWS, 0.7), (row_by_branch, ROWS, 0.2),
+    (row_of_the_iteration_before, ROWS, 0.7), (three_buffers, ROWS[0], 0.1, 3), (swapped_views, M, 1.1),
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
     (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (diagonal_by_stride, M, 0.7),
@@ -239,9 +297,38 @@ def test_view(case):
     check(*case)
 
 
-def test_views_that_swap_names_in_a_loop_are_refused():
+def swap_then_read_the_array(u, n):
+    u, v = u.copy(), 2.0 * u
+    x, y = u, v
+    for _ in range(n):
+        y[1:-1] = x[:-2] * x[2:]
+        x, y = y, x
+    return np.sum(x) + np.sum(u**2)
+
+
+def read_the_array_in_the_loop(u, n):
+    u, v = u.copy(), 2.0 * u
+    x, y, total = u, v, 0.0
+    for _ in range(n):
+        total += np.sum(u)
+        x[0] = 0.1 * total
+        x, y = y, x
+    return total
+
+
+def name_moves_on(u, n):
+    u, v = u.copy(), 2.0 * u
+    x = u
+    for _ in range(n):
+        x[0] = x[1] * 0.5
+        x = v
+    return np.sum(x) + np.sum(v)
+
+
+@pytest.mark.parametrize("f", [swap_then_read_the_array, read_the_array_in_the_loop, name_moves_on])
+def test_arrays_that_a_loop_gives_other_names_are_not_read_by_their_own(f):
     with pytest.raises(AliasError, match="copy the array"):
-        grad(swapped_views)(M, 1.1)
+        grad(f)(ROWS[0], 3)
 
 
 def test_one_row_in_two_places_of_a_list_is_refused_when_written():
