@@ -92,9 +92,9 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
     plan: dict[Any, Any] = guess(lw, stmts)
     functions = dict(lw.functions)
     memory = Sharing()
-    span = lw.b.span
+    node, span = lw.node, lw.b.span
     for _ in range(MAX_ATTEMPTS):
-        lw.b.span = span
+        lw.node, lw.b.span = node, span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
         attempt = Attempt(lw, before, plan, build, collect, memory)
         try:

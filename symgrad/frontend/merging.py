@@ -12,7 +12,19 @@ from typing import Any
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
 from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef
 from symgrad.ir.nodes import Slot, Step, Value, map_tree
-from symgrad.ir.types import BOTTOM, INT, NONE, DictOf, ListOf, Opaque, Optional_, Scalar, Type, is_memory, join
+from symgrad.ir.types import (
+    BOTTOM,
+    INT,
+    NONE,
+    DictOf,
+    ListOf,
+    Opaque,
+    Optional_,
+    Scalar,
+    Type,
+    is_memory,
+    join,
+)
 
 
 @dataclass(frozen=True)

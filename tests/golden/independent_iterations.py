@@ -5,7 +5,7 @@ import numpy as np
 
 def mixture_nll_grad(log_weights, means, data, dreturn=1.0):
     """Gradient of mixture_nll (primals.py) with respect to (log_weights, means)."""
-    dmeans = np.zeros_like(means)  # total -= largest + math.log(s)
+    dmeans = np.zeros_like(means)  # for i in range(data.shape[0]):
     dlog_weights = np.zeros_like(log_weights)
     for i in range(data.shape[0]):
         largest = -math.inf
@@ -14,7 +14,7 @@ def mixture_nll_grad(log_weights, means, data, dreturn=1.0):
         s = 0.0
         for k in range(means.shape[0]):
             s += math.exp(log_weights[k] - 0.5 * (data[i] - means[k]) ** 2 - largest)
-        ds = -dreturn / s
+        ds = -dreturn / s  # total -= largest + math.log(s)
         for k in range(means.shape[0]):
             t = data[i] - means[k]
             t1 = ds * math.exp(log_weights[k] - 0.5 * t ** 2 - largest)
