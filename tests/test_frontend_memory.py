@@ -358,6 +358,7 @@ def axes_added_and_dropped(a, x):
 
 
 RIGHT = [
+    (array_of_two_written, A, -2.0), (array_of_two_written, A, 2.0), (object_of_two, 2.0), (object_of_two, -2.0),
     (rows_of_argument, [[1.0, 2.0], [3.0, 4.0]], 2.0), (row_alias, [[1.0, 2.0], [3.0, 4.0]], 2.0),
     (copies_in_list, A, 2.0), (in_list_and_by_name, A, 2.0), (flatten_copies, A, 2.0),
     (array_of_two, A, -2.0), (swap_buffers, A, 3), (objects_alias, 2.0), (object_in_loop, 2.0, 3),
@@ -372,7 +373,7 @@ RIGHT = [
 ]
 REFUSED = [
     (put_in_list_then_written, A, 2.0), (picked_at_run_time, A, 2.0, 1), (reshape_copy, A, 2.0),
-    (ravel_copy, A, 2.0), (array_of_two_written, A, -2.0), (object_of_two, 2.0),
+    (ravel_copy, A, 2.0),
 ]
 
 

@@ -1,6 +1,7 @@
 """Which memory is needed after each op that may write to memory."""
 from __future__ import annotations
 
+from symgrad.frontend.statements import raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Value
 
 
@@ -9,6 +10,7 @@ class Liveness:
 
     def __init__(self, region: Region) -> None:
         self.after: dict[Op, frozenset[Value]] = {}         # of ops that write, and of those with regions
+        self.escape: set[Value] = set()                     # what handlers of exceptions read
         self.captured: dict[Region, set[Value]] = {}        # the memory of regions around it that a region reads
         self._capture(region)
         self._region(region, set())
@@ -27,10 +29,14 @@ class Liveness:
     def _region(self, region: Region, live_out: set[Value]) -> set[Value]:
         live = live_out.union([v for v in region.yields if v.type.holds_memory])
         for op in reversed(region.ops):
+            if op.fn in (raise_error, raise_same):        # nothing follows but a handler
+                live = set(self.escape)
             if op.regions or op.kind in ("store", "accumulate") or op.attrs.get("memory") or op.attrs.get("in_place"):
                 self.after[op] = frozenset(live)
             live.difference_update(op.results)
-            if op.kind == "if":
+            if op.kind == "if" and op.attrs.get("attempt"):
+                live.update(self._attempt(op, live))
+            elif op.kind == "if":
                 live.update(*[self._region(r, live) for r in op.regions])
             elif op.regions:
                 outer = set[Value]().union(*[self.captured[r] for r in op.regions])
@@ -41,3 +47,11 @@ class Liveness:
                 live |= outer
             live.update([v for v in op.operands if v.type.holds_memory])
         return live.difference(region.params)
+
+    def _attempt(self, op: Op, live: set[Value]) -> set[Value]:
+        """Of a body that may raise: its handler follows on any part of it."""
+        handler = self._region(op.regions[1], live)
+        outer, self.escape = self.escape, self.escape | handler
+        body = self._region(op.regions[0], live | handler)
+        self.escape = outer
+        return handler | body

@@ -98,7 +98,7 @@ class Inlining:
 
     def _expression_ops(self, op: Op) -> list[Op] | None:
         """The ops in the arms of a conditional expression, or None where it is none."""
-        if len(op.results) != 1 or op.attrs.get("raises") is not None:
+        if len(op.results) != 1 or op.attrs.get("raises") is not None or op.attrs.get("attempt"):
             return None
         if op.results[0].type.holds_memory and not isinstance(op.results[0].type, Array):
             return None

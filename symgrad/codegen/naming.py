@@ -11,7 +11,9 @@ from collections.abc import Iterable
 
 from symgrad.analysis.aliasing import consumed
 from symgrad.codegen.inlining import Inlining
-from symgrad.ir.nodes import Op, Region, Value, captured
+from symgrad.frontend.exceptions import caught
+from symgrad.frontend.statements import raise_error, raise_same
+from symgrad.ir.nodes import Op, Region, Value, captured, walk
 from symgrad.optimize.dce import carried_count
 
 
@@ -26,9 +28,13 @@ class Names:
         self.wishes: list[tuple[Value, Value]] = []
         self.region = region
         self.fixed = fixed
+        self.escape: set[Value] = set()         # what handlers of exceptions read
         self._must(region)
         self._define(region)
         self._live(region, set(), True)
+        for op in walk(region):
+            if op.fn is caught:                       # Python unbinds it where its clause ends
+                self._clashes(op.result, {self._find(v) for v in self.parent})
         for a, b in self.wishes:
             self._merge(a, b)
         self.name: dict[Value, str] = {}
@@ -174,15 +180,20 @@ class Names:
                 continue
             if op.kind == "arg":
                 continue
+            if op.fn in (raise_error, raise_same):    # nothing follows but a handler
+                live = set(self.escape)
             results = {self._find(r) for r in op.results}
             for r in op.results:
                 self._clashes(r, live)
             live -= results
             if op.kind == "if":
-                inside: set[Value] = set()
-                for r_ in op.regions:
-                    inside |= self._live(r_, live)
-                live |= inside
+                inside = self._live(op.regions[1], live)
+                escape = self.escape
+                if op.attrs.get("attempt"):           # the handler follows on any part of the body
+                    live = live | inside
+                    self.escape = escape | inside
+                live = live | inside | self._live(op.regions[0], live)
+                self.escape = escape
             elif op.regions:
                 self._live_loop(op, live, results)
                 continue

@@ -11,10 +11,11 @@ from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import overwrite
 from symgrad.errors import Span
-from symgrad.frontend.blocks import block_mark, enter_context
+from symgrad.frontend.blocks import enter_context
 from symgrad.frontend.containers import list_append, list_pop
+from symgrad.frontend.exceptions import block_mark, caught
 from symgrad.frontend.recursion import FunctionRef
-from symgrad.frontend.statements import assert_true, raise_error
+from symgrad.frontend.statements import assert_true, raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Step, Value
 from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count
@@ -32,9 +33,6 @@ class Mark(ast.Pass):
     def __init__(self, what: str = "", block: int = 0, parts: Any = None) -> None:
         super().__init__()
         self.what, self.block, self.parts = what, block, parts
-
-
-HANDLED = "an exception that the function handles itself: its gradient is not known here"
 
 
 def blocks(stmts: Stmts) -> Stmts:
@@ -57,14 +55,8 @@ def blocks(stmts: Stmts) -> Stmts:
         body = blocks(stmts[i:turn]) or [ast.Pass()]
         if s.what == "with":
             out.append(ast.With(s.parts, body))
-        elif s.what == "finally":
-            out.append(ast.Try(body, [], [], blocks(stmts[turn + 1:end]) or [ast.Pass()]))
         else:
-            error = ast.Call(load("NotImplementedError"), [ast.Constant(HANDLED)], [])
-            classes = stmts[end].parts                                                  # type: ignore[attr-defined]
-            kind = classes[0] if len(classes) == 1 else ast.Tuple(classes, ast.Load())
-            handler = ast.ExceptHandler(kind, "error", [ast.Raise(error, load("error"))])
-            out.append(ast.Try(body, [handler], [], []))
+            out.append(ast.Try(body, [], [], blocks(stmts[turn + 1:end]) or [ast.Pass()]))
         i = end + 1
     return out
 
@@ -185,9 +177,11 @@ class Statements:
             entered = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
             return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), entered)])]
         if fn is block_mark:
-            classes = [dotted(self.e.imports.path(c)) for c in op.attrs.get("classes") or ()]
-            what, block = op.attrs["mark"]
-            return [Mark(what, block, classes)]
+            return [Mark(*op.attrs["mark"])]
+        if fn is caught:
+            return []                           # a name of the except clause
+        if fn is raise_same:
+            return [ast.Raise(None, None)]
         if isinstance(fn, FunctionRef):
             return self.function(op)
         if len(op.results) > 1:
@@ -315,6 +309,8 @@ class Statements:
             out = self.region_with_tail(r, op, flag, tail)
             arms.append(out[0])
             stops.append(out[1])
+        if op.attrs.get("attempt"):
+            return [self.attempt(op, *arms)]
         test = self.e.value(op.operands[0])
         if stops[0] and not stops[1]:
             return [ast.If(test, arms[0], []), *arms[1]]
@@ -328,6 +324,18 @@ class Statements:
         if choice is not None:
             return [choice]
         return [ast.If(test, arms[0], arms[1])]
+
+    def attempt(self, op: Op, body: Stmts, handler: Stmts) -> ast.stmt:
+        """A body that may raise, and what is done then."""
+        classes = [dotted(self.e.imports.path(c)) for c in op.attrs["attempt"]]
+        kind = classes[0] if len(classes) == 1 else ast.Tuple(classes, ast.Load())
+        error = next((o.result for o in op.regions[1].ops if o.fn is caught), None)
+        name = self.names.variable(error) if error is not None and self.used(error) and any(
+            self.names.variable(error) in names_in(s) for s in handler) else None
+        for stmts in (body, handler):
+            end = next((i for i, s in enumerate(stmts) if isinstance(s, ast.Raise)), len(stmts))
+            del stmts[end + 1:]                 # what is not reached
+        return ast.Try(body or [ast.Pass()], [ast.ExceptHandler(kind, name, handler or [ast.Pass()])], [], [])
 
     def region_with_tail(self, r: Region, op: Op, flag: Value | None,
                          tail: list[tuple[str, ast.expr] | None]) -> tuple[Stmts, bool]:
@@ -505,7 +513,7 @@ def negated(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
-def names_in(e: ast.expr) -> set[str]:
+def names_in(e: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
 
 

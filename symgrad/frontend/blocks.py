@@ -1,37 +1,37 @@
-"""Lowering `with` and `try`: their blocks are marked, so that they can be printed as blocks again."""
+"""Lowering `with`: its block is marked, so that it can be printed as a block again."""
 from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.frontend import attributes, branches, calls, statements
-from symgrad.frontend.expressions import evaluate
+from symgrad.frontend import attributes, branches, calls, exceptions, statements
+from symgrad.frontend.exceptions import mark
+from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.loops import JUMP, STOP
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Obj, Static
-from symgrad.ir.nodes import Op, Slot
-from symgrad.ir.types import NONE, Opaque
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, walk
+from symgrad.ir.types import Opaque
 
 FALSE, TRUE = Static(False), Static(True)
 
 
 def with_(lw: Lowering, stmt: ast.With) -> None:
-    """Context managers that do not touch values: entered and left around the ops of the body."""
-    with_items(lw, stmt.items, stmt.body)
-
-
-def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) -> None:
-    if not items:
-        statements.block(lw, body)
+    """Context managers: entered before the body, left after it, however it ends."""
+    if not stmt.items:
+        statements.block(lw, stmt.body)
         return
-    item = items[0]
+    item, rest = stmt.items[0], stmt.body
+    if len(stmt.items) > 1:
+        rest = [inner_with(stmt)]
 
     def inside(entered: Any) -> None:
         if item.optional_vars is not None:
             statements.assign(lw, item.optional_vars, lw.bind(entered))
-        with_items(lw, items[1:], body)
+        statements.block(lw, rest)
 
     if isinstance(item.context_expr, ast.Call):
         fn = evaluate(lw, item.context_expr.func)
@@ -41,17 +41,63 @@ def with_items(lw: Lowering, items: list[ast.withitem], body: list[ast.stmt]) ->
         if fn == Static(contextlib.nullcontext) and not item.context_expr.keywords:
             inside(evaluate(lw, item.context_expr.args[0]) if item.context_expr.args else Static(None))
             return
+        if fn == Static(contextlib.suppress):
+            classes = tuple(lw.static(evaluate(lw, a), "the exception's class") for a in item.context_expr.args)
+            exceptions.with_handler(lw, stmt, rest, classes, lambda error: None)
+            return
     manager = evaluate(lw, item.context_expr)
     if isinstance(manager, Obj):
-        inside(calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {}))
-        none = Static(None)
-        calls.call(lw, attributes.get_attribute(lw, manager, "__exit__"), [none, none, none], {})
+        with_object(lw, stmt, manager, item, rest)
         return
     value = lw.value(manager)
     place = next(lw.ids)
     inside(lw.b.emit(Op("call", [value], [Opaque()], fn=enter_context, args=(Slot(0),), kwargs={}, effect=True,
                         mark=("with", place))).result)
     mark(lw, "end", place)
+
+
+@functools.lru_cache(1024)
+def inner_with(stmt: ast.With) -> ast.With:
+    """``with a, b: ...`` is ``with a: with b: ...``."""
+    return ast.copy_location(ast.With(stmt.items[1:], stmt.body), stmt)
+
+
+def with_object(lw: Lowering, stmt: ast.With, manager: Obj, item: ast.withitem, body: list[ast.stmt]) -> None:
+    """A manager whose methods are read: ``__exit__`` runs where the body ends, and where an exception leaves it."""
+    none = Static(None)
+
+    def leave(*how: Any) -> Any:
+        return truth(lw, calls.call(lw, attributes.get_attribute(lw, manager, "__exit__"), list(how), {}))
+
+    def handle(error: Value) -> None:
+        kind = lw.b.emit(Op("call", [error], [Opaque("type")], fn=type, args=(Slot(0),), kwargs={})).result
+        trace = lw.b.emit(Op("load", [error], [Opaque("traceback")], path=(Step("attr", "__traceback__"),))).result
+        stops = leave(kind, error, trace)
+        if isinstance(stops, Static):
+            if not stops.obj:
+                exceptions.raise_again(lw, error)
+            return
+        branches.branch(lw, stops, lambda: none, lambda: exceptions.raise_again(lw, error))
+
+    entered = calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {})
+    if item.optional_vars is not None:
+        statements.assign(lw, item.optional_vars, lw.bind(entered))
+    if leaves_a_trace(lw, handle):
+        exceptions.with_handler(lw, stmt, body, (BaseException,), handle, lambda: leave(none, none, none))
+    else:
+        statements.block(lw, body)
+        leave(none, none, none)
+
+
+def leaves_a_trace(lw: Lowering, handle: Callable[[Value], None]) -> bool:
+    """Whether anybody can tell that a handler ran: it does not let the exception go on, or has an effect."""
+    state = lw.snapshot()
+    region = Region()
+    with lw.b.nested(region):
+        handle(lw.b.emit(Op("call", [], [Opaque("error")], fn=exceptions.caught, args=(), kwargs={})).result)
+        passes = lw.cells.get(("dead",)) == TRUE
+    lw.restore(state)
+    return not passes or any(op.attrs.get("effect") and op.fn is not statements.raise_same for op in walk(region))
 
 
 MANAGER_CODE = contextlib.contextmanager(lambda: iter(())).__code__      # type: ignore[attr-defined]
@@ -99,54 +145,4 @@ def enter_context(manager: Any) -> Any:
     return manager.__enter__()
 
 
-def mark(lw: Lowering, what: str, place: int, classes: Any = None) -> None:
-    """Note where a block of the primal begins, turns or ends: it is printed as a block again."""
-    lw.b.emit(Op("call", [], [NONE], fn=block_mark, args=(), kwargs={}, effect=True, mark=(what, place), classes=classes))
-
-
-def block_mark() -> None:
-    """The op that stands where a ``try`` or ``with`` block begins or ends."""
-
-
-def try_(lw: Lowering, stmt: ast.Try) -> None:
-    """The run in which no exception happens: body, else, finally.
-
-    Where one does that the primal would handle, the generated code says that it cannot.
-    """
-    if stmt.handlers and any(isinstance(n, ast.Raise) for s in stmt.body for n in statements.walk_own(s)):
-        lw.error("a try whose body raises on purpose", stmt,
-                 hint="use an if instead of an exception for what happens in an ordinary run")
-    handled, guarded = next(lw.ids), next(lw.ids)
-    if stmt.finalbody:
-        mark(lw, "finally", guarded)
-    if stmt.handlers:
-        mark(lw, "except", handled)
-    keep, lw.b.keep = lw.b.keep, lw.b.keep or bool(stmt.handlers)
-    statements.block(lw, stmt.body)
-    lw.b.keep = keep
-    if stmt.handlers:
-        mark(lw, "end", handled, tuple(c for h in stmt.handlers for c in classes_of(lw, h)))
-    jumped = lw.cells.get(JUMP, FALSE)
-    if stmt.orelse:
-        if jumped == FALSE:
-            statements.block(lw, stmt.orelse)
-        elif jumped != TRUE:
-            branches.branch(lw, jumped, lambda: Static(None), lambda: statements.run(lw, stmt.orelse))
-    if stmt.finalbody:
-        flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
-        lw.cells[JUMP] = FALSE
-        mark(lw, "turn", guarded)
-        statements.block(lw, stmt.finalbody)
-        mark(lw, "end", guarded)
-        lw.cells.update(flags)
-
-
-def classes_of(lw: Lowering, handler: ast.ExceptHandler) -> tuple[Any, ...]:
-    """The exceptions that a handler names."""
-    if handler.type is None:
-        return (BaseException,)
-    found = lw.static(evaluate(lw, handler.type), "the exception's class")
-    return found if isinstance(found, tuple) else (found,)
-
-
-statements.STATEMENTS.update({ast.With: with_, ast.Try: try_})
+statements.STATEMENTS[ast.With] = with_

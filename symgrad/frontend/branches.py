@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.frontend.lowering import Conflict, Lowering
+from symgrad.frontend.lowering import Certain, Conflict, Lowering
 from symgrad.frontend.merging import (
     NoTemplate,
     common,
@@ -24,8 +24,13 @@ RESULT = ("result",)
 CONTROL = ("jump", "stop", "returned", "broke")     # how control leaves: see `statements`
 
 
-def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
-    """Lower a branch; what the two functions return merges to what this returns."""
+def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: Callable[[], Any],
+           attempt: tuple[Any, ...] | None = None, origin: Any = None) -> Any:
+    """Lower a branch; what the two functions return merges to what this returns.
+
+    With `attempt`, the second arm is where the first one raises one of these exceptions: see `exceptions`.
+    `origin` is the statement to lower with more care where what follows depends on the way that was taken.
+    """
     before = lw.cells
     regions, states, unknown = [Region(), Region()], [], 0
     mark = len(lw.saved)
@@ -41,6 +46,10 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
             except NotYetKnown:                     # a path that calls itself: the other one is the base case
                 unknown += 1
                 lw.cells.update({("dead",): Static(True), ("jump",): Static(True), RESULT: Static(None)})
+            except Certain as error:
+                from symgrad.frontend.exceptions import certain
+                certain(lw, error)
+                lw.cells[RESULT] = Static(None)
         states.append(lw.cells)
         del lw.saved[mark + 1:]
     del lw.saved[mark:]
@@ -48,8 +57,18 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
         raise NotYetKnown
     op = Op("if", [condition], (), regions, span=lw.span())
     op.adjoint = lw.b.adjoint
+    if attempt is not None:
+        op.attrs.update(attempt=attempt, effect=True)
     dead = [bool(s.get(("dead",)) == Static(True)) for s in states]
-    if any(dead):
+    if attempt is not None and sum(dead) == 1:
+        # what is bound in the arm that goes on; the other one has no say
+        gone, stays = dead.index(True), states[dead.index(False)]
+        states[gone] = {k: v for k, v in before.items() if k[0] in ("root", "obj")} | {
+            k: v for k, v in stays.items() if not isinstance(v, Value) and k[0] in (*CONTROL, "result", "poison")}
+        lw.cells = dict(before)
+        lw.b.region.ops.append(op)
+        merge(lw, op, before, states, origin)
+    elif any(dead):
         # an arm that raises has no say in what follows
         lw.cells = dict(states[dead.index(False)] if not all(dead) else states[0])
         alive = dead.index(False) if not all(dead) else None
@@ -57,7 +76,7 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     else:
         lw.cells = dict(before)
         lw.b.region.ops.append(op)
-        merge(lw, op, before, states)
+        merge(lw, op, before, states, origin)
     return lw.cells.pop(RESULT)
 
 
@@ -77,7 +96,7 @@ def hoist(lw: Lowering, op: Op, alive: int | None) -> None:
             lw.b.region.known.setdefault(o.key, o)
 
 
-def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, Any]]) -> None:
+def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, Any]], origin: Any = None) -> None:
     """Merge the cells of two arms; each leaf that differs is a result of the `if`."""
     for state in states:                            # what the other arm was the first to read
         state.update({k: v for k, v in before.items() if k not in state and k[0] in ("root", "obj")})
@@ -103,7 +122,7 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         try:
             plans.append((key, a, b, joint_template(lw, key, a, b, states)))
         except NoTemplate:
-            lw.cells[key] = conflict(key)
+            lw.cells[key] = conflict(key, origin)
     columns: list[list[Value]] = [[], []]
     for arm, (region, state) in enumerate(zip(op.regions, states)):
         saved, lw.cells = lw.cells, state
@@ -128,12 +147,12 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
                 for k, v in state.items():
                     if k[0] in ("obj", "root"):
                         merged_cells.setdefault(k, v)
-                relate(lw, filled, old)
+                relate(lw, filled, old, origin=origin)
 
 
-def conflict(key: Any) -> Conflict:
+def conflict(key: Any, origin: Any = None) -> Conflict:
     name = repr(key[2]) if key[0] == "var" else "this"
-    return Conflict(f"{name} is not the same kind of thing on the paths that meet before this line")
+    return Conflict(f"{name} is not the same kind of thing on the paths that meet before this line", origin)
 
 
 def joint_template(lw: Lowering, key: Any, a: Any, b: Any, states: list[dict[Any, Any]]) -> Any:

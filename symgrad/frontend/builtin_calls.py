@@ -94,10 +94,11 @@ def convert(kind: type) -> Callable[..., Any]:
         if len(args) != 1 or kwargs:
             return primitives.call_primitive(lw, kind, args, kwargs)
         a = args[0]
-        if isinstance(a, Static) and not isinstance(a.obj, float):
-            return Static(kind(a.obj))
         if isinstance(a, Static):
-            return Static(kind(a.obj))
+            try:
+                return Static(kind(a.obj))
+            except (TypeError, ValueError, OverflowError) as e:
+                lw.error(f"{type(e).__name__}: {e}")
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
             return calls.call(lw, attributes.get_attribute(lw, a, f"__{kind.__name__}__"), [], {})
         v = lw.value(a)
@@ -305,7 +306,17 @@ def quantifier(every: bool) -> Callable[..., Any]:
 def isinstance_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     classes = lw.static(args[1], "the class")
     classes = classes if isinstance(classes, tuple) else (classes,)
+    a = args[0]
+    if isinstance(a, Value) and isinstance(a.type, Opaque) and a.type.what not in ("str", "None"):
+        return lw.b.emit(Op("call", [a], [BOOL], fn=isinstance, args=(Slot(0), classes), kwargs={})).result
     return Static(any(issubclass(class_of(lw, args[0]), c) for c in classes))
+
+
+def issubclass_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    if all(map(lw.is_static, args)):
+        return Static(issubclass(*map(lw.static, args)))
+    cls = lw.static(args[1], "the class")
+    return lw.b.emit(Op("call", [lw.value(args[0])], [BOOL], fn=issubclass, args=(Slot(0), cls), kwargs={})).result
 
 
 def class_of(lw: Lowering, a: Any) -> type:
@@ -566,7 +577,7 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     len: len_, range: range_, zip: iterator("zip"), enumerate: enumerate_, reversed: iterator("reversed"),
     map: iterator("map"), filter: iterator("filter"), list: list_, tuple: tuple_, dict: dict_, float: convert(float),
     int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
-    sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, type: type_,
+    sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, issubclass: issubclass_, type: type_,
     getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
     next: next_, set: set_, frozenset: set_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),

@@ -267,7 +267,7 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     from symgrad.frontend import branches
     from symgrad.frontend.expressions import evaluate
     from symgrad.frontend.loops import JUMP, STOP
-    from symgrad.frontend.statements import FALSE, block
+    from symgrad.frontend.statements import FALSE, always_returns, block
     scope = scope_of(fn.node)
     if scope.generator and (not lw.yields or lw.yields[-1][0] is not fn.node):
         lw.error("generators with state are not supported", hint="return a list instead of yielding items")
@@ -292,7 +292,7 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
             returned = lw.cells.get(("returned", frame.id), FALSE)
             if returned == FALSE:
                 result = Static(None)
-            elif isinstance(returned, Value):         # a value on some paths, None where the end is reached
+            elif isinstance(returned, Value) and not always_returns(fn.node):         # a value on some paths, None where the end is reached
                 found = result
                 result = branches.branch(lw, returned, lambda: found, lambda: Static(None))
     finally:

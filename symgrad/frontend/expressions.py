@@ -77,6 +77,7 @@ def read_name(lw: Lowering, name: str) -> Any:
             key = ("var", frame.id, name)
             found = lw.cells.get(key, UNDEF)
             if isinstance(found, Conflict):
+                lw.read_conflict(found)
                 lw.error(found.message, hint="give each kind of thing a name of its own", kind=Unsettled)
             if isinstance(found, Undef):
                 if ("stop",) in lw.cells and frame is lw.frame and lw.frame.loops:
@@ -433,7 +434,9 @@ def if_exp(lw: Lowering, node: ast.IfExp) -> Any:
     t = truth(lw, condition)
     if isinstance(t, Static):
         return evaluate(lw, node.body if t.obj else node.orelse)
-    return branches.branch(lw, t, lambda: evaluate(lw, node.body), lambda: evaluate(lw, node.orelse))
+    stmt = lw.choosing
+    return branches.branch(lw, t, lambda: evaluate(lw, node.body), lambda: evaluate(lw, node.orelse),
+                           origin=stmt if stmt is not None and stmt.value is node and not lw.frame.in_rule else None)
 
 
 def walrus(lw: Lowering, node: ast.NamedExpr) -> Any:

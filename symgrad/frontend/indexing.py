@@ -370,6 +370,8 @@ def length(lw: Lowering, a: Any) -> Any:
     v = lw.value(a)
     if isinstance(v.type, Array):
         return shape_item(lw, v, 0)
+    if isinstance(v.type, Scalar):
+        lw.error(f"TypeError: object of type {v.type.dtype.rstrip('0123456789')!r} has no len()")
     return lw.b.emit(Op("call", [v], [INT], fn=len, args=(Slot(0),), kwargs={})).result
 
 
@@ -377,7 +379,7 @@ def shape_item(lw: Lowering, v: Value, axis: int) -> Any:
     """``v.shape[axis]``: known where the type knows it."""
     from symgrad.ir.infer import dim_length
     if not isinstance(v.type, Array) or axis >= v.type.ndim:
-        lw.error("len() of something without a length")
+        lw.error("TypeError: len() of something without a length")
     d = v.type.dims[axis]
     if isinstance(d, int) and lw.frame.in_rule:
         return Static(d)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import symgrad.frontend.blocks  # noqa: F401  (adds `with` and `try` to the statements)
+import symgrad.frontend.blocks  # adds `with` to the statements
+import symgrad.frontend.exceptions  # noqa: F401  (adds `try`)
 from symgrad.errors import Span
 from symgrad.frontend import calls, signature
 from symgrad.frontend.loops import EarlyRead
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Ambiguous, Lowering
 from symgrad.frontend.values import Frame, Source, Static
 from symgrad.ir.nodes import Region
 from symgrad.rules.core import find
@@ -51,9 +52,27 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
           forced: frozenset[Any] = frozenset()) -> Lowered:
     """Lower `function`; `specs` gives the spec of each parameter, in order.
 
-    Raises NeedStatic where an argument's value decides the structure of the code.
+    Raises NeedStatic where an argument's value decides the structure of the code. Where what follows depends
+    on which way a statement went, it is all lowered again, with that statement step by step.
     """
+    careful: set[int] = set()
+    while True:
+        try:
+            return lower_with(function, specs, variadic, forced, careful)
+        except Ambiguous as error:
+            if id(error.origin) in careful or len(careful) >= MOST_CAREFUL:
+                raise
+            careful.add(id(error.origin))
+
+
+MOST_CAREFUL = 6            # what follows a branch is lowered once for each of its arms: twice as often for each
+
+
+def lower_with(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[str, str] | None,
+               forced: frozenset[Any], careful: set[int]) -> Lowered:
+    """`lower`, with the statements in `careful` step by step."""
     lw = Lowering()
+    lw.careful = careful
     captures: list[Capture] = []
     taken = set(specs)
 

@@ -8,6 +8,7 @@ Branches and loops copy the cells, run, and merge what differs.
 from __future__ import annotations
 
 import ast
+import builtins
 import itertools
 from typing import Any, NoReturn
 
@@ -61,11 +62,37 @@ class Unsettled(UnsupportedError):
     """What a loop carries has no one type; the loop can be written out where its length is known."""
 
 
+class Ambiguous(UnsupportedError):
+    """What is read here depends on how far a statement came; it can be lowered with more care."""
+
+    origin: Any = None
+
+
+class Certain(UnsupportedError):
+    """The primal raises an exception wherever this line is reached."""
+
+    raises: type[BaseException] = Exception
+
+
 class Conflict:
     """A variable that stands for different kinds of things on different paths."""
 
-    def __init__(self, message: str) -> None:
-        self.message = message
+    def __init__(self, message: str, origin: Any = None) -> None:
+        self.message, self.origin = message, origin
+
+
+class Fork:
+    """Memory that may or may not have been written to, depending on which way a branch went."""
+
+    def __init__(self, origin: ast.stmt, span: Any) -> None:
+        self.origin, self.span = origin, span
+
+
+class Half:
+    """Memory that a statement may have changed in part when an exception came."""
+
+    def __init__(self, origin: ast.stmt) -> None:
+        self.origin = origin
 
 
 def make_list(*items: Any) -> list[Any]:
@@ -102,11 +129,16 @@ class Lowering:
         self.cells: dict[Any, Any] = {}
         self.saved: list[dict[Any, Any]] = []        # the states that branches and loops around here started from
         self.aliases: dict[Any, set[Any]] = {}       # what may be the same memory
+        self.forks: dict[Any, ast.stmt] = {}         # which branch made two things perhaps the same memory
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
         self.ids = itertools.count(1)
         self.frames: list[Frame] = []
         self.node: ast.AST | None = None
+        self.attempts: list[Any] = []                # the bodies of `try` that are being lowered
+        self.handling: list[Value] = []              # the exceptions whose handlers are being lowered
+        self.choosing: ast.Assign | None = None      # the last ``x = a if c else b``
+        self.careful: set[int] = set()               # statements to be lowered step by step: see `exceptions`
         self.yields: list[Any] = []                  # (definition, what its one `yield` does)
         self.captures: dict[Any, Any] = {}
         self.captured_cells: dict[Any, Any] = {}     # the memory and objects that captures brought in
@@ -134,8 +166,36 @@ class Lowering:
 
     def error(self, message: str, node: ast.AST | None = None, hint: str = "",
               kind: type[SymgradError] = UnsupportedError) -> NoReturn:
-        raise kind(message, self.span(node), hint or "write this line in another way, or take it out of what is"
-                                                     " differentiated")
+        hint = hint or "write this line in another way, or take it out of what is differentiated"
+        cls = getattr(builtins, message.partition(":")[0], None)
+        if self.attempts and kind is UnsupportedError and isinstance(cls, type) and issubclass(cls, BaseException):
+            certain = Certain(message, self.span(node), hint)
+            certain.raises = cls
+            raise certain
+        raise kind(message, self.span(node), hint)
+
+    def read_conflict(self, a: Conflict) -> None:
+        """Ask for more care where it may tell what a variable stands for."""
+        if isinstance(a.origin, (ast.If, ast.Assign)):
+            self.step_by_step(a.message, a.origin)
+        elif a.origin is not None:
+            self.ambiguous(a.message, a.origin)
+
+    def step_by_step(self, message: str, origin: Any) -> None:
+        """Lower all again with the statement `origin` step by step, where that has not been tried."""
+        if origin is not None and id(origin) not in self.careful:
+            self.ambiguous(message, origin)
+
+    def ambiguous(self, message: str, origin: Any) -> NoReturn:
+        """Refuse to read what depends on how far the statement `origin` came."""
+        error = Ambiguous(message, self.span(), "assign to another name inside the try, and to this one after it")
+        error.origin = origin
+        raise error
+
+    def changing(self, key: Any) -> None:
+        """Note what the bodies of the `try`s around here change, and where."""
+        for a in self.attempts:
+            a.changes.setdefault(key, (self.b.region, len(self.b.region.ops)))
 
     # -- memory ------------------------------------------------------------------------
 
@@ -180,8 +240,10 @@ class Lowering:
                            hint="give it this type where the object is made (0.0, not 0; an array, not None)")
             self.store(Ref(at.ref.root, (*at.ref.path, Step("attr", name)), at.ref.operands), new)
 
-    def may_alias(self, a: Any, b: Any) -> None:
+    def may_alias(self, a: Any, b: Any, origin: ast.stmt | None = None) -> None:
         if a != b:
+            if origin is not None:
+                self.forks[a, b] = self.forks[b, a] = origin
             self.aliases.setdefault(a, set()).add(b)
             self.aliases.setdefault(b, set()).add(a)
 
@@ -196,20 +258,28 @@ class Lowering:
         `inside` says that the write goes to an item of a list, not to the list.
         """
         self.check_poison(identity)
+        self.changing(identity)
         same = {identity, *self.aliases.get(identity, ())}
         stale = same | reachable(self.holders, same)
         if inside:
             items = reachable(self.held, same)
             stale |= items | {x for i in items for x in self.aliases.get(i, ())}
         for other in stale - {identity}:
-            self.cells["poison", other] = Static(self.span())
+            origin = self.forks.get((identity, other))
+            self.cells["poison", other] = Static(self.span() if origin is None else Fork(origin, self.span()))
 
     def check_poison(self, identity: Any) -> None:
         poison = self.cells.get(("poison", identity))
+        if isinstance(poison, Static) and isinstance(poison.obj, Half):
+            self.ambiguous("this array, list or object may have been changed in part when the exception came",
+                           poison.obj.origin)
         if isinstance(poison, Static) and poison.obj is not None:
-            here = self.span()
+            here, written = self.span(), poison.obj
+            if isinstance(written, Fork):
+                self.step_by_step("memory that depends on a branch", written.origin)
+                written = written.span
             raise AliasError("this write may or may not go to memory that has another name, which is read"
-                             f" {'later' if here is None else f'in line {here.line}'}", poison.obj,
+                             f" {'later' if here is None else f'in line {here.line}'}", written,
                              "copy the array where the two names begin (b = a.copy()), or use one name for it")
 
     def current(self, ref: Ref) -> Value:
@@ -299,6 +369,7 @@ class Lowering:
                 return self.b.emit(Op("call", items, [type], fn=make_instance, args=(
                     c.cls, tuple(n for n, _ in c.items), *(Slot(i) for i in range(len(items)))), kwargs={})).result
         if isinstance(a, Conflict):
+            self.read_conflict(a)
             self.error(a.message, kind=Unsettled)
         if isinstance(a, (Func, Bound)):
             self.error("a function is put where its kind is known at run time only", kind=Unsettled,

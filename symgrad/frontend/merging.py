@@ -376,18 +376,18 @@ def identities(lw: Lowering, a: Any) -> list[Any]:
     return []
 
 
-def relate(lw: Lowering, new: Any, *olds: Any) -> None:
-    """What a merged name stands for may be any of what it stood for on the paths that meet."""
+def relate(lw: Lowering, new: Any, *olds: Any, origin: Any = None) -> None:
+    """What a merged name stands for may be any of what it stood for on the paths that meet at `origin`."""
     fresh = identities(lw, new)
     for old in olds:
         was = identities(lw, old)
         if len(fresh) == len(was):
             for x, y in zip(fresh, was):
-                lw.may_alias(x, y)
+                lw.may_alias(x, y, origin)
         else:
             for x in fresh:
                 for y in was:
-                    lw.may_alias(x, y)
+                    lw.may_alias(x, y, origin)
 
 
 __all__ = ["Leaf", "NoTemplate", "ObjT", "ViewT", "by_index", "common", "contents_template", "fill", "fill_contents", "fit",

@@ -39,18 +39,25 @@ FALSE, TRUE = Static(False), Static(True)
 def block(lw: Lowering, stmts: list[ast.stmt]) -> None:
     """Lower statements in order, up to where control leaves."""
     for i, stmt in enumerate(stmts):
-        if isinstance(stmt, ast.If) and may_jump(stmt):
-            if_(lw, stmt, stmts[i + 1:])
+        if isinstance(stmt, ast.If) and (may_jump(stmt) or id(stmt) in lw.careful):
+            if_(lw, stmt, stmts[i + 1:], id(stmt) in lw.careful)
+            return
+        if isinstance(stmt, ast.Assign) and id(stmt) in lw.careful:
+            if_(lw, as_branch(stmt), stmts[i + 1:], True)
             return
         statement(lw, stmt)
-        jumped = lw.cells.get(JUMP, FALSE)
-        if jumped == TRUE:
+        if lw.cells.get(JUMP, FALSE) != FALSE:
+            follow(lw, stmts[i + 1:])
             return
-        if jumped != FALSE:
-            rest = stmts[i + 1:]
-            if rest:
-                branches.branch(lw, jumped, lambda: Static(None), functools.partial(after, lw, rest))
-            return
+
+
+def follow(lw: Lowering, rest: list[ast.stmt]) -> None:
+    """Lower what follows a statement that may have jumped."""
+    jumped = lw.cells.get(JUMP, FALSE)
+    if jumped == FALSE:
+        block(lw, rest)
+    elif jumped != TRUE and rest:
+        branches.branch(lw, jumped, lambda: Static(None), functools.partial(after, lw, rest))
 
 
 def after(lw: Lowering, rest: list[ast.stmt]) -> Any:
@@ -94,7 +101,8 @@ def own_nodes(stmts: list[ast.stmt]) -> Any:
 # -- branches ------------------------------------------------------------------------------
 
 
-def if_(lw: Lowering, stmt: ast.If, rest: list[ast.stmt] | None = None) -> None:
+def if_(lw: Lowering, stmt: ast.If, rest: list[ast.stmt] | None = None, apart: bool = False) -> None:
+    """An `if`, with what follows it where that depends on how it ends; `apart`, that is in both arms."""
     condition = truth(lw, evaluate(lw, stmt.test))
     if isinstance(condition, Static):
         block(lw, [*(stmt.body if condition.obj else stmt.orelse), *(rest or [])])
@@ -103,18 +111,30 @@ def if_(lw: Lowering, stmt: ast.If, rest: list[ast.stmt] | None = None) -> None:
     later: list[ast.stmt] = rest or []
     if rest:
         leaves = [always_leaves(a) for a in arms]
-        if leaves == [True, False] or leaves == [False, True]:
+        if apart:
+            arms, later = [a + rest for a in arms], []
+        elif leaves == [True, False] or leaves == [False, True]:
             stays = leaves.index(False)
             if not raises(arms[1 - stays]):
                 arms[stays] = arms[stays] + rest
                 later = []
-    branches.branch(lw, condition, lambda: run(lw, arms[0]), lambda: run(lw, arms[1]))
+    branches.branch(lw, condition, lambda: run(lw, arms[0]), lambda: run(lw, arms[1]),
+                    origin=None if lw.frame.in_rule else stmt)
     if later:
         jumped = lw.cells.get(JUMP, FALSE)
         if jumped == FALSE:
             block(lw, later)
         elif jumped != TRUE:
             branches.branch(lw, jumped, lambda: Static(None), lambda: after(lw, later))
+
+
+@functools.lru_cache(1024)
+def as_branch(stmt: ast.Assign) -> ast.If:
+    """``x = a if c else b`` as an `if`, to be lowered with what follows it in its arms."""
+    choice = stmt.value
+    assert isinstance(choice, ast.IfExp)
+    arms = [ast.copy_location(ast.Assign(stmt.targets, v), stmt) for v in (choice.body, choice.orelse)]
+    return ast.copy_location(ast.If(choice.test, [arms[0]], [arms[1]]), stmt)
 
 
 def raises(stmts: list[ast.stmt]) -> bool:
@@ -126,12 +146,21 @@ def run(lw: Lowering, stmts: list[ast.stmt]) -> Any:
     return Static(None)
 
 
+@functools.lru_cache(4096)
+def always_returns(node: ast.FunctionDef) -> bool:
+    """Whether a function's end, where it returns None, is certainly not reached."""
+    return always_leaves(node.body)
+
+
 def always_leaves(stmts: list[ast.stmt]) -> bool:
     if not stmts:
         return False
     last = stmts[-1]
     if isinstance(last, (ast.Return, ast.Break, ast.Continue, ast.Raise)):
         return True
+    if isinstance(last, ast.Try):
+        runs = always_leaves(last.body) or always_leaves(last.orelse)
+        return always_leaves(last.finalbody) or runs and all(always_leaves(h.body) for h in last.handlers)
     return isinstance(last, ast.If) and always_leaves(last.body) and always_leaves(last.orelse)
 
 
@@ -411,6 +440,8 @@ def return_(lw: Lowering, stmt: ast.Return) -> None:
 
 
 def assign_(lw: Lowering, stmt: ast.Assign) -> None:
+    if isinstance(stmt.value, ast.IfExp):
+        lw.choosing = stmt
     value = lw.bind(evaluate(lw, stmt.value))
     for target in stmt.targets:
         assign(lw, target, value)
@@ -425,7 +456,9 @@ def assign(lw: Lowering, target: ast.expr, value: Any) -> None:
     """Bind `value` to a target: a name, an item, an attribute, or a sequence of targets."""
     outer, lw.node = lw.node, target
     if isinstance(target, ast.Name):
-        lw.cells[variable_key(lw, target.id)] = named(lw, value, target.id)
+        key = variable_key(lw, target.id)
+        lw.changing(key)
+        lw.cells[key] = named(lw, value, target.id)
     elif isinstance(target, ast.Subscript):
         base = evaluate(lw, target.value)
         indexing.set_item(lw, base, evaluate(lw, target.slice), value)
@@ -590,9 +623,15 @@ def assert_true(condition: Any, message: Any = None) -> None:
 def raise_(lw: Lowering, stmt: ast.Raise) -> None:
     operands: list[Value] = []
     if stmt.exc is None:
-        lw.error("a bare raise", stmt, hint="name the exception")
+        if not lw.handling:
+            lw.error("a bare raise outside a handler", stmt, hint="name the exception")
+        raise_again(lw)
+        return
     call = stmt.exc
     args: tuple[Any, ...] = ()
+    if isinstance(call, ast.Name) and lw.handling and lw.cells.get(variable_key(lw, call.id)) is lw.handling[-1]:
+        raise_again(lw)
+        return
     if isinstance(call, ast.Call):
         cls = lw.static(evaluate(lw, call.func), "the exception's class")
         args = tuple(lw.tree(evaluate(lw, a), operands) for a in call.args)
@@ -601,6 +640,18 @@ def raise_(lw: Lowering, stmt: ast.Raise) -> None:
     lw.b.emit(Op("call", operands, [NONE], fn=raise_error, args=(cls, *args), kwargs={}, effect=True))
     lw.cells[JUMP] = TRUE
     lw.cells["dead",] = TRUE
+
+
+def raise_again(lw: Lowering) -> None:
+    """``raise``: the exception that is being handled goes on."""
+    lw.b.emit(Op("call", [lw.handling[-1]], [NONE], fn=raise_same, args=(Slot(0),), kwargs={}, effect=True))
+    lw.cells[JUMP] = TRUE
+    lw.cells["dead",] = TRUE
+
+
+def raise_same(error: BaseException) -> None:
+    """``raise error``."""
+    raise error
 
 
 def raise_error(cls: type[BaseException], *args: Any) -> None:
@@ -623,16 +674,26 @@ def import_(lw: Lowering, stmt: ast.Import | ast.ImportFrom) -> None:
     import importlib
     if isinstance(stmt, ast.Import):
         for alias in stmt.names:
-            module = importlib.import_module(alias.name)
+            module = imported(lw, alias.name)
             top = module if alias.asname else importlib.import_module(alias.name.split(".")[0])
             lw.cells["var", lw.frame.id, alias.asname or alias.name.split(".")[0]] = Static(top)
         return
     if stmt.names[0].name == "*":
         lw.error("import * inside a function", stmt, hint="import the names that are used")
     package = lw.frame.function.__globals__.get("__package__") if lw.frame.function else None
-    module = importlib.import_module("." * stmt.level + (stmt.module or ""), package)
+    module = imported(lw, "." * stmt.level + (stmt.module or ""), package)
     for alias in stmt.names:
+        if not hasattr(module, alias.name):
+            lw.error(f"ImportError: cannot import name {alias.name!r} from {module.__name__!r}")
         lw.cells["var", lw.frame.id, alias.asname or alias.name] = Static(getattr(module, alias.name))
+
+
+def imported(lw: Lowering, name: str, package: str | None = None) -> Any:
+    import importlib
+    try:
+        return importlib.import_module(name, package)
+    except ImportError as e:
+        lw.error(f"{type(e).__name__}: {e}")
 
 
 def nothing(lw: Lowering, stmt: ast.stmt) -> None:

@@ -324,6 +324,8 @@ def never_stretched(dim: Length, result: Length) -> bool:
 
 
 def dims_of(t: Type) -> tuple[Length, ...]:
+    if isinstance(t, Optional_):
+        t = t.item
     return t.dims if isinstance(t, Array) else ()
 
 

@@ -19,7 +19,7 @@ from symgrad.analysis.dependence import final_version
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
-from symgrad.ir.types import Array, ListOf, Scalar
+from symgrad.ir.types import Array, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.transform.mincut import INFINITE, Network
 
@@ -474,17 +474,49 @@ def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     op.regions[k].yields.append(v)
     other = op.regions[1 - k]
     nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
-    if nested and isinstance(v.type, Scalar):
-        blank = Op("const", (), [v.type], value={"b": False, "i": 0}.get(v.type.kind, 0.0))
-    elif nested and isinstance(v.type, Array):           # empty, but an array: it may be copied onto a tape
-        blank = Op("call", (), [v.type], fn=np.zeros, args=(0,), kwargs={})
-    elif nested:
-        blank = Op("const", (), [v.type], value=[] if isinstance(v.type, ListOf) else None)
-    else:
-        blank = Op("undef", (), [v.type], of=v.type)
+    blank = blank_of(v.type) if nested else Op("undef", (), [v.type], of=v.type)
     other.ops.append(blank)
     other.yields.append(blank.result)
     return op.add_result(v.type, v.name)
 
 
-__all__ = ["Costs", "branch", "loop", "trip_count"]
+def blank_of(t: Type) -> Op:
+    """Something to bind a variable to where it has no value: nothing depends on what it is."""
+    if isinstance(t, Scalar):
+        return Op("const", (), [t], value={"b": False, "i": 0}.get(t.kind, 0.0))
+    if isinstance(t, Array):                             # empty, but an array: it may be copied onto a tape
+        return Op("call", (), [t], fn=np.zeros, args=(0,), kwargs={}, blank=True)
+    return Op("const", (), [t], value=[] if isinstance(t, ListOf) else None)
+
+
+def bind(r: Any, v: Value) -> None:
+    """Let a value that is asked for its shape be bound on every path that leads to its use."""
+    seen: set[Value] = set()
+
+    def visit(v: Value) -> None:
+        op = v.op
+        if op is None or v in seen or not isinstance(v.type, Array):
+            return
+        seen.add(v)
+        k = op.results.index(v)
+        if op.kind == "if":
+            for region in op.regions:
+                if k < len(region.yields):
+                    region.yields[k] = bound(region.yields[k], region, len(region.ops))
+        elif op.kind in ("for", "while") and k < carried_count(op):
+            home, at = r.homes[op], k + (3 if op.kind == "for" else 0)
+            op.operands[at] = bound(op.operands[at], home, home.ops.index(op))
+            visit(op.regions[-1].yields[k + (1 if op.attrs.get("early") else 0)])
+
+    def bound(y: Value, region: Region, at: int) -> Value:
+        if y.op is None or y.op.kind != "undef":
+            visit(y)
+            return y
+        blank = blank_of(y.type)
+        region.ops.insert(at, blank)
+        return blank.result
+
+    visit(v)
+
+
+__all__ = ["Costs", "bind", "branch", "loop", "trip_count"]

@@ -183,7 +183,8 @@ class Reverse(Transform):
     def shaped_like(self, v: Value) -> Value:
         source = representative(v)
         if source in self.costs.overwritten and v not in self.costs.overwritten and v.op in self.top.ops:
-            return v                      # asking for the shape of a version that is gone would keep it alive
+            source = v                    # asking for the shape of a version that is gone would keep it alive
+        record.bind(self, source)
         return source
 
     # -- the walk ------------------------------------------------------------------------------
@@ -344,7 +345,7 @@ class Reverse(Transform):
                 self.region(arm.ops, local)
             ends.append(local)
         changed = [v for v in outer if any(e.get(v) is not adj.get(v) for e in ends)]
-        new = Op("if", [op.operands[0]], (), regions, span=op.span)
+        new = Op("if", [condition(op)], (), regions, span=op.span)
         new.adjoint = True
         for v in changed:
             for end, out in zip(ends, regions):
@@ -416,7 +417,7 @@ class Reverse(Transform):
             self.region(body.ops, local)
             for k, d in zip(carried, dparams):
                 p, init = body.params[k + first], op.operands[k + shift_]
-                unbound = init.op is not None and init.op.kind == "undef"
+                unbound = init.op is not None and (init.op.kind == "undef" or init.op.attrs.get("blank"))
                 region.yields.append(local[p] if p in local else self.zeros(d if unbound else init))
             region.yields.extend(local[v] for v in outer)
         if op.kind == "for":
@@ -537,6 +538,17 @@ def unbroadcast_at_run_time(d: Any, x: Any) -> Any:
     """Sum `d` over the axes along which `x` was stretched."""
     d = d.sum(axis=tuple(range(d.ndim - x.ndim)))
     return d.sum(axis=tuple(i for i, n in enumerate(x.shape) if n == 1), keepdims=True) if d.shape != x.shape else d
+
+
+def condition(op: Op) -> Value:
+    """What says which arm of an `if` was taken: of a body that may raise, a flag that its arms set."""
+    if not op.attrs.get("attempt"):
+        return op.operands[0]
+    for region, value in zip(op.regions, (True, False)):
+        const = Op("const", (), [Scalar("bool")], value=value)
+        region.ops.append(const)
+        region.yields.append(const.result)
+    return op.add_result(Scalar("bool"), "completed")
 
 
 __all__ = ["Reverse"]

@@ -277,6 +277,64 @@ def three_buffers(u0, k, n):
     return np.sum(u * v)
 
 
+def slice_by_branch(a, x):
+    a = a.copy()
+    if x > 0.5:
+        u = a[:3]
+    else:
+        u = a[3:]
+    u[0] = x * x
+    u[1:] *= x
+    return np.sum(a**2)
+
+
+def array_by_branch(a, x):
+    a, b = a.copy(), np.zeros(6)
+    u = a if x > 0.5 else b
+    u[0] = x * x
+    return np.sum(a**2) + np.sum(b)
+
+
+def copy_or_not(a, x):
+    b = 2.0 * a
+    if x > 0.5:
+        w = b
+    else:
+        w = b.copy()
+    for i in range(3):
+        w[i] = w[i] * x
+    return np.sum(b**2) + np.sum(w)
+
+
+def arrays_by_branch_in_a_loop(a, x):
+    a, b = a.copy(), 2.0 * a
+    for i in range(4):
+        if a[i] > b[i] * x:
+            s, d = a, b
+        else:
+            s, d = b, a
+        d[i + 1] = s[i] * x
+    return np.sum(a**2) + np.sum(b)
+
+
+def rank_by_branch(x):
+    if x > 0.5:
+        m = np.ones((2, 2)) * x
+    else:
+        m = np.ones(3) * x * x
+    return np.sum(m**2)
+
+
+def kind_by_branch(a, x):
+    if x > 0.5:
+        y = (x, a)
+    else:
+        y = [x * x]
+    if isinstance(y, tuple):
+        return y[0] * np.sum(y[1])
+    return y[0]
+
+
 CASES = [
     (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
     (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
@@ -285,6 +343,9 @@ CASES = [
     (double_buffer, ROWS, 0.1, 3), (double_buffer, ROWS, 0.1, 0), (triple_buffer, ROWS, 0.1, 4),
     (swapped_columns, ROWS.T.copy(), 0.1, 3), (row_by_branch, ROWS, 0.7), (row_by_branch, ROWS, 0.2),
     (row_of_the_iteration_before, ROWS, 0.7), (three_buffers, ROWS[0], 0.1, 3), (swapped_views, M, 1.1),
+    *((f, ROWS[0], x) for f in (slice_by_branch, array_by_branch, copy_or_not, arrays_by_branch_in_a_loop,
+                                kind_by_branch) for x in (0.7, 0.3)),
+    (rank_by_branch, 0.7), (rank_by_branch, 0.3),
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
     (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (diagonal_by_stride, M, 0.7),
