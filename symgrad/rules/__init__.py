@@ -12,6 +12,7 @@ from symgrad.rules import linalg as linalg
 from symgrad.rules import math_functions as math_functions
 from symgrad.rules import norms as norms
 from symgrad.rules import outer as outer
+from symgrad.rules import padding as padding
 from symgrad.rules import products as products
 from symgrad.rules import reductions as reductions
 from symgrad.rules import scalars as scalars
