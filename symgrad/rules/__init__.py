@@ -7,6 +7,7 @@ from symgrad.rules import diagonals as diagonals
 from symgrad.rules import differences as differences
 from symgrad.rules import einsum as einsum
 from symgrad.rules import extrema as extrema
+from symgrad.rules import fourier as fourier
 from symgrad.rules import joining as joining
 from symgrad.rules import linalg as linalg
 from symgrad.rules import math_functions as math_functions
@@ -14,6 +15,7 @@ from symgrad.rules import norms as norms
 from symgrad.rules import outer as outer
 from symgrad.rules import padding as padding
 from symgrad.rules import products as products
+from symgrad.rules import quantiles as quantiles
 from symgrad.rules import reductions as reductions
 from symgrad.rules import scalars as scalars
 from symgrad.rules import selection as selection

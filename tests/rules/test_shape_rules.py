@@ -198,7 +198,7 @@ def test_astype_comes_back():
     (np.full_like, (a(2, 3), 1.5)), (np.full_like, (a(2, 3), a(3))), (np.linspace, (0.5, 2.0)),
     (np.linspace, (0.5, 2.0, 4, False)), (np.linspace, (0.5, 2.0, 1)), (np.linspace, (a(3), a(3), 4)),
     (np.linspace, (1.0, a(3), 4)), (np.linspace, (0.5, 2.0, 0)), (np.geomspace, (0.5, 2.0, 5)),
-    (np.geomspace, (0.5, 2.0, 5, False))], ids=str)
+    (np.geomspace, (0.5, 2.0, 5, False)), (np.logspace, (0.1, 0.7, 4)), (np.logspace, (0.1, 0.7, 4, False, 2.0))], ids=str)
 def test_numbers_into_arrays(function, args):
     check_pullback(function, *args)
 
