@@ -1,6 +1,7 @@
 """The derivative rules, one file per family of functions; importing them fills `core.RULES`."""
 from symgrad.rules import accumulations as accumulations
 from symgrad.rules import convolution as convolution
+from symgrad.rules import core
 from symgrad.rules import creation as creation
 from symgrad.rules import decompositions as decompositions
 from symgrad.rules import diagonals as diagonals
@@ -23,3 +24,5 @@ from symgrad.rules import sequences as sequences
 from symgrad.rules import shape as shape
 from symgrad.rules import special as special
 from symgrad.rules import ufuncs as ufuncs
+
+core.when_imported("scipy.special", "symgrad.rules.scipy_special")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from symgrad.rules.axes import along
 from symgrad.rules.core import jvp, vjp
 from symgrad.rules.extrema import middle_weights
 
