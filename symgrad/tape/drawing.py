@@ -7,22 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.tape.engine import Node, Value, order
+from symgrad.tape.engine import Node, Value
 
 
-def trace(root: Node) -> tuple[set[Node], set[tuple[Node, Node]]]:
-    """Everything that `root` was computed from, and who was computed from whom: ``(nodes, edges)``."""
-    nodes: set[Node] = set()
-    edges: set[tuple[Node, Node]] = set()
+def operands(node: Node) -> list[Node]:
+    """What a node was computed from, each once; constants are made values, as they have a place in the picture."""
+    if isinstance(node, Value):
+        _ = node._prev
+    return list(dict.fromkeys(node.parents))
+
+
+def trace(root: Node) -> dict[Node, int]:
+    """Everything that `root` was computed from, numbered so that operands come before results."""
+    number: dict[Node, int] = {}
+    open_: dict[Node, None] = {}
     todo = [root]
     while todo:
-        v = todo.pop()
-        if v not in nodes:
-            nodes.add(v)
-            for child in v._prev if isinstance(v, Value) else v.parents:
-                edges.add((child, v))
-                todo.append(child)
-    return nodes, edges
+        node = todo[-1]
+        if node not in open_:
+            open_[node] = None
+            todo.extend(n for n in reversed(operands(node)) if n not in open_)
+        else:
+            todo.pop()
+            number.setdefault(node, len(number))
+    return number
 
 
 class Drawing:
@@ -66,20 +74,18 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
     digraph {
         graph [rankdir=LR]
         0 [label="{ data 2.0000 | grad 0.0000 }" shape=record]
-        1 [label="{ data 3.0000 | grad 0.0000 }" shape=record]
-        "1+" [label="+"]
-        "1+" -> 1
-        2 [label="{ data 1.0000 | grad 0.0000 }" shape=record]
-        0 -> "1+"
-        2 -> "1+"
+        1 [label="{ data 1.0000 | grad 0.0000 }" shape=record]
+        2 [label="{ data 3.0000 | grad 0.0000 }" shape=record]
+        "2+" [label="+"]
+        "2+" -> 2
+        0 -> "2+"
+        1 -> "2+"
     }
     <BLANKLINE>
     """
     if rankdir not in ("LR", "TB"):
         raise ValueError(f"rankdir is 'LR' or 'TB', not {rankdir!r}")
-    nodes, edges = trace(root)
-    ordered = [n for n in order([root]) if n in nodes]
-    number = {n: i for i, n in enumerate(ordered)}
+    number = trace(root)
     lines: list[str] = []
     for n, i in number.items():
         label = getattr(n, "label", "")
@@ -88,8 +94,7 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
         if n._op:
             op = n._op.replace('"', '\\"')
             lines += [f'\t"{i}{op}" [label="{op}"]', f'\t"{i}{op}" -> {i}']
-    ends = sorted((number[a], number[b], b._op) for a, b in edges)
-    lines += [f'\t{a} -> "{b}{op}"' if op else f"\t{a} -> {b}" for a, b, op in ends]
+            lines += [f'\t{number[child]} -> "{i}{op}"' for child in operands(n)]
     try:
         import graphviz
     except ImportError:

@@ -265,10 +265,10 @@ def _made(data: Any, op: str, inputs: tuple[Any, ...], pull: Callable[[Any], Non
 
 
 def recorded(node: Node) -> None:
-    """Note the line of the primal at which a node is made."""
-    frame = sys._getframe(1)
+    """Note the line of the primal at which a node is made; a leaf is made by the caller."""
+    frame = sys._getframe(1) if node._op else None
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("symgrad.", "numpy")):
-        frame = frame.f_back                                    # type: ignore[assignment]
+        frame = frame.f_back
     if frame is not None:
         node.line = (frame.f_code.co_filename, frame.f_lineno)
     if RECORDER.nodes is not None:

@@ -98,21 +98,22 @@ class Rewriter:
     def __init__(self, call: Callable[..., Any], read: Callable[..., Any]) -> None:
         self.hooks = {CALL: call, READ: read}
         self.files: dict[tuple[str, int], dict[tuple[str, int], list[tuple[Any, Any]]]] = {}
-        self.known: dict[types.CodeType, types.CodeType | None] = {}
+        self.known: dict[_Identity, types.CodeType | None] = {}
 
     def rewritten(self, code: types.CodeType) -> types.CodeType | None:
         """The visible form of a function's code; None where the source cannot be had."""
-        if READ in code.co_consts or CALL in code.co_consts or self._is_hooked(code):
+        if self._is_hooked(code):
             return code
         key = _Identity(code)
-        if key not in self.known:                               # type: ignore[comparison-overlap]
-            self.known[key] = self._find(code)                  # type: ignore[index]
-        return self.known[key]                                  # type: ignore[index]
+        if key not in self.known:
+            self.known[key] = self._find(code)
+        return self.known[key]
 
     def _is_hooked(self, code: types.CodeType) -> bool:
         return any(c is h for c in code.co_consts for h in self.hooks.values())
 
     def _find(self, code: types.CodeType) -> types.CodeType | None:
+        linecache.checkcache(code.co_filename)
         lines = linecache.getlines(code.co_filename)
         if not lines:
             return None
@@ -179,4 +180,4 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 def _extent(code: types.CodeType) -> tuple[Any, ...]:
     """Where the text of a function is, by the positions of its instructions."""
     places = [p for p in code.co_positions() if None not in p and p[3]]
-    return (min((p[0], p[2]) for p in places), max((p[1], p[3]) for p in places)) if places else ()    # type: ignore
+    return (min((p[0], p[2]) for p in places), max((p[1], p[3]) for p in places)) if places else ()    # type: ignore[type-var]

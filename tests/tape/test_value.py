@@ -262,7 +262,7 @@ def test_picture():
     text = draw_dot(y).source
     assert text.startswith("digraph {\n\tgraph [rankdir=LR]\n") and text.endswith("}\n")
     assert '0 [label="{ a\\|1 | data -4.0000 | grad 1.0000 }" shape=record]' in text
-    assert '[label="ReLU"]' in text and '"1*" -> 1' in text and draw_dot(y).source == text
+    assert '[label="ReLU"]' in text and '"2*" -> 2' in text and draw_dot(y).source == text
     assert "rankdir=TB" in draw_dot(y, rankdir="TB").source
     with pytest.raises(ValueError, match="rankdir"):
         draw_dot(y, rankdir="XY")
