@@ -148,7 +148,7 @@ class Gradient(Derivative):
             return r.zeros(v)
         d = r.fit(d, v)
         if isinstance(t, Scalar) and isinstance(d.type, Scalar):
-            if t.python and t.kind in "fc" and (not d.type.python or d.type.kind != t.kind):
+            if t.python and t.kind in "fc" and (not d.type.python or d.type.kind != t.kind or r.single):
                 d = r.call(float if t.kind == "f" else complex, d)
             elif not t.python and d.type != t:
                 d = r.call(np.dtype(t.dtype).type, d)

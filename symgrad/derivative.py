@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgrad.analysis.aliasing import Sites
+from symgrad.analysis.aliasing import Sites, stretched
 from symgrad.analysis.written import Place, conflicts
 from symgrad.codegen.module import Text
 from symgrad.codegen.results import template
@@ -108,11 +108,11 @@ class Derivative:
         return [v for v in self.entry_values if v.op is not None and v.op.attrs["name"] in self.wrt]
 
     def is_own(self, d: Value, out: list[Value]) -> bool:
+        """Whether the caller may have an array as it is, and write to it."""
         sites = Sites(self.lowered.region).of(d)
         taken = [Sites(self.lowered.region).of(o) for o in out]
         args = {op.results[0] for op in self.lowered.region.ops if op.kind == "arg"}
-        lazy = d.op is not None and d.op.kind == "call" and getattr(d.op.fn, "__name__", "") == "broadcast_to"
-        return not (sites & args) and not any(sites & t for t in taken) and not lazy
+        return not (sites & args) and not any(sites & t for t in taken) and not stretched(d)
 
     # -- text ----------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from symgrad.analysis.shifts import cancelling
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import DictOf, ListOf, Opaque, Type, is_float
 from symgrad.optimize.dce import carried_count
+from symgrad.passes import runs
 from symgrad.rules.core import find
 
 
@@ -27,7 +28,8 @@ class Activity:
     def __init__(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
         self.constants: set[Value] = set()      # values that no output depends on after all
         self._find(region, inputs, outputs)
-        self.constants = cancelling(region, self.active, outputs)
+        if runs("shifts"):
+            self.constants = cancelling(region, self.active, outputs)
         if self.constants:
             self._find(region, inputs, outputs)
         self.lost = self._lost(region)

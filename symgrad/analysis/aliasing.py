@@ -55,6 +55,29 @@ def is_view(op: Op) -> bool:
     return op.fn in (np.broadcast_to, np.asarray, np.expand_dims) or bool(rule and getattr(rule, "view", False))
 
 
+def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
+    """Whether a value may be what np.broadcast_to gave: one number in many places, not to be written to."""
+    op = v.op
+    if v in seen:
+        return False
+    seen |= {v}
+    if op is None:
+        region = v.owner
+        loop = region.parent if isinstance(region, Region) else None
+        if loop is None:
+            return False
+        return any(stretched(w, seen) for init, param, after in carried(loop) if param is v for w in (init, after))
+    if op.kind == "if":
+        k = op.results.index(v)
+        return any(stretched(r.yields[k], seen) for r in op.regions if k < len(r.yields))
+    if op.kind in ("for", "while"):
+        return any(stretched(w, seen) for (init, _, after), result in zip(carried(op), op.results) if result is v
+                   for w in (init, after))
+    if op.kind == "call" and op.fn is np.broadcast_to:
+        return True
+    return is_view(op) and bool(op.operands) and stretched(op.operands[0], seen)
+
+
 class Sites:
     """The sites of every value in a region."""
 

@@ -5,6 +5,7 @@ from symgrad.analysis.aliasing import Sites, consumed, consumes
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, uses, walk
 from symgrad.ir.types import Array, Scalar
+from symgrad.passes import runs
 
 CHEAP = ("const", "arg", "undef")
 MAX_SIZE = 14                     # larger adjoint expressions are split
@@ -59,7 +60,7 @@ class Inlining:
                                                                       or op.operands[0].op not in self.inline)
         if op.kind in ("for", "while", "accumulate"):
             return bool(op.attrs.get("comprehension")) and self._inlined_once(region, i, op)
-        if v.name:
+        if v.name or not runs("inline"):
             return False
         if op.kind == "if" and self._expression_ops(op) is None:
             return False

@@ -15,6 +15,7 @@ from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
 from symgrad.ir.types import Array, ListOf, Tree
 from symgrad.optimize.dce import carried_count, substitute
+from symgrad.passes import runs
 
 MAX_ROUNDS = 200
 
@@ -23,13 +24,26 @@ def insert_copies(region: Region, lent: frozenset[Value] = frozenset()) -> None:
     """Make every write in place legal; `lent` are the parameters that a function's caller lets it write to."""
     for op in walk(region):
         if op.kind == "accumulate":
-            op.attrs["in_place"] = isinstance(op.results[0].type, Array)
+            op.attrs["in_place"] = isinstance(op.results[0].type, Array) and runs("in_place")
+    if not runs("in_place"):
+        copy_always(region)
     copies = Copies(region, lent)
     for _ in range(MAX_ROUNDS):
         if not copies.fix():
             return
         copies.look_again()
     raise RuntimeError("symgrad: copies do not settle")
+
+
+def copy_always(region: Region) -> None:
+    """Copy before every write, but for those that the primal's caller is to see."""
+    for op in list(region.ops):
+        for inner in op.regions:
+            copy_always(inner)
+        if consumes(op) and not op.attrs.get("effect") and op.fn is not overwrite:
+            copy = Op("copy", [op.operands[0]], [op.operands[0].type], span=op.span)
+            region.ops.insert(region.ops.index(op), copy)
+            op.operands[0] = copy.result
 
 
 def overwrite(memory: Any, value: Any) -> Any:
@@ -93,6 +107,7 @@ class Copies:
         self.live = Liveness(region)
         self.home: dict[Value, Region] = {}
         self.nesting: dict[Region, Region | None] = {region: None}
+        self.replaced: set[Value] = set()           # views that a copy stands for by now
         self._map(region)
 
     def look_again(self) -> None:
@@ -117,7 +132,7 @@ class Copies:
     def _fix_accumulations(self, region: Region) -> bool:
         """``da += x`` becomes ``da = da + x`` where `da` may not be overwritten."""
         changed = False
-        for i, op in enumerate(region.ops):
+        for i, op in enumerate(list(region.ops)):
             if op.kind == "accumulate" and consumes(op):
                 changed |= self._fix_write(region, i, op, op.operands[0], 0)
             for inner in op.regions:
@@ -227,7 +242,8 @@ class Copies:
         """Mend a write to `v` at op number `i` of a region, if it is not legal."""
         after = self.live.after[op]
         mine = self.sites.of(v)
-        clash = [w for w in after if w is not v and w not in op.results and self.sites.of(w) & mine]
+        clash = [w for w in after if w is not v and w not in op.results and w not in self.replaced
+                 and self.sites.of(w) & mine]
         if op.regions or isinstance(op.fn, FunctionRef):
             inside = set[Value]().union(*[self.live.captured[r] for r in op.regions])
             clash += [w for w in inside if w is not v and self.sites.of(w) & mine]
@@ -272,6 +288,7 @@ class Copies:
         assert w.op is not None
         at = home.ops.index(w.op)
         substitute(self.top, {w: copy.result})
+        self.replaced.add(w)
         copy.operands = [w]
         self._insert(home, at + 1, copy)
 

@@ -33,6 +33,7 @@ from typing import Any
 
 from symgrad.errors import Span
 from symgrad.ir.types import BOTTOM, Type
+from symgrad.passes import runs
 
 _ids = itertools.count()
 
@@ -233,7 +234,7 @@ class Builder:
         op.adjoint = self.adjoint
         if self.keep and op.kind in ("call", "load"):
             op.attrs["effect"] = True
-        if not op.attrs.get("effect") and not op.regions and op.kind != "copy":
+        if not op.attrs.get("effect") and not op.regions and op.kind != "copy" and runs("sharing"):
             op.key = (op.kind, tuple(v.id for v in op.operands), freeze(op.attrs))
             for region in (self.region, *reversed(self.outer)):
                 if op.key in region.known:

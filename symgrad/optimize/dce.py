@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.passes import runs
 
 
 def clean(region: Region) -> None:
@@ -10,7 +11,7 @@ def clean(region: Region) -> None:
         live = mark(region)
         sweep(region, live)
         replaced: dict[Value, Value] = {}
-        for op in walk(region):
+        for op in walk(region) if runs("invariant") else ():
             invariant(op, replaced)
         if not replaced:
             return

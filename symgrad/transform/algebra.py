@@ -16,6 +16,7 @@ import numpy as np
 from symgrad.ir.infer import infer
 from symgrad.ir.nodes import Builder, Op, Slot, Value
 from symgrad.ir.types import Array, Scalar, Type, dims_of
+from symgrad.passes import runs
 
 
 class Algebra:
@@ -35,6 +36,8 @@ class Algebra:
 
     def mul(self, a: Value, b: Value) -> Value:
         """``a * b`` for an adjoint `a` and a partial derivative `b`."""
+        if not runs("algebra"):
+            return self.op(operator.mul, a, b)
         ca, ra = self.signed(a)
         factors = Product()
         factors.add(b, +1)

@@ -19,6 +19,7 @@ from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value, known_number
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, dims_of
+from symgrad.passes import runs
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
 from symgrad.transform.algebra import unbroadcast
@@ -123,8 +124,6 @@ def as_number(r: Any, v: Any) -> Any:
     """An array without axes as the number in it: what a condition chooses from is of one kind."""
     if not isinstance(v, Value) or not isinstance(v.type, Array) or v.type.dims:
         return v
-    if v.type.kind == "b":
-        return r.call_tree(bool, (Slot(0),), {}, [v], Scalar("bool"))
     inner = unbroadcast(v)
     return inner if inner is not v and isinstance(inner.type, Scalar) else r.algebra.op(operator.pos, v)
 
@@ -135,6 +134,8 @@ def as_number(r: Any, v: Any) -> Any:
 def needs_guard(r: Any, op: Op, rule: Rule, dy: Value, python: bool, bindings: dict[str, Any]) -> bool:
     """Whether the cotangent can be exactly 0 where the derivative is infinite or NaN."""
     zeros = r.zeros_of
+    if not runs("guards"):
+        return not zeros.nonzero(dy)
     if rule.singular and not zeros.tame(op):
         if python and not isinstance(op.fn, np.ufunc):
             return False                # a float that has no derivative has raised, or the text takes care of it
@@ -165,9 +166,13 @@ def guarded(r: Any, dy: Value, contribution: Callable[[Value], Value], arrays: b
             if isinstance(inner, Value) and isinstance(op.attrs["args"][0], Slot) and \
                     dims_of(condition.type) == dims_of(dy.type):
                 value = contribution(inner)
-                pair = (0.0, value) if k == 0 else (value, 0.0)
-                return r.call(np.where, condition, *pair)
-        return r.call(np.where, r.algebra.op(operator.ne, dy, r.algebra.const(0.0)), contribution(dy), 0.0)
+                assert isinstance(value.type, (Scalar, Array))
+                pair = (0.0, Slot(1)) if k == 0 else (Slot(1), 0.0)
+                return r.call_tree(np.where, (Slot(0), *pair), {}, [condition, value],
+                                   Array(value.type.dtype, dims_of(dy.type)))
+        value = contribution(dy)
+        test = r.algebra.op(operator.ne, dy, r.algebra.const(0.0))
+        return r.call_tree(np.where, (Slot(0), Slot(1), 0.0), {}, [test, value], value.type)
     lw = r.lw
     test = r.algebra.op(operator.ne, dy, r.algebra.const(0.0))
     span = lw.b.span

@@ -21,6 +21,7 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
 from symgrad.ir.types import Array, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
+from symgrad.passes import runs
 from symgrad.transform.mincut import INFINITE, Network
 
 RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
@@ -116,6 +117,8 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
         net.edge(("need", v), ("again", v), costs.record(v, cheap))
         op = v.op
         again = INFINITE if op is None else costs.recompute(op)
+        if 0.0 < again and not runs("cut"):
+            again = INFINITE
         net.edge(("again", v), "sink", again)
         if op is None or again >= INFINITE:
             continue
@@ -182,14 +185,14 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     """Make everything that a reverse loop's body refers to available in it."""
     body, inner = forward.regions[-1], backward.regions[0]
     sweep(inner, mark(inner))
-    if fuse(r, forward, backward):
+    if runs("fuse") and fuse(r, forward, backward):
         return
     mapping: dict[Value, Value] = {}
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
         substitute(inner, mapping)
     wanted = demanded(inner, body)
-    final, prelude = read_final(r, forward, inner, wanted)
+    final, prelude = read_final(r, forward, inner, wanted) if runs("final") else ({}, [])
     mapping.update(final)
     recorded, again = cut(r.costs, body, [v for v in wanted if v not in mapping], RECORD, frozenset(mapping))
     reloads = []
@@ -203,7 +206,8 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     recompute(again, inner, mapping)
     inner.ops[:0] = [*prelude, *reloads]
     substitute(inner, mapping)
-    run_upwards(forward, backward)
+    if runs("upwards"):
+        run_upwards(forward, backward)
 
 
 def tape_indexed(op: Op, tape: Value) -> bool:
@@ -332,37 +336,41 @@ def any_order(op: Op) -> bool:
 
 
 def only_added_to(region: Region, v: Value, end: Value) -> bool:
-    """Whether `end` is `v` with things added to it, and nothing reads `v` in between."""
-    if v is end:
-        return True                       # it does not change: reading it is no matter of order
+    """Whether a loop's body adds to what it carries or reads it, and not both: `v` comes in, `end` goes on."""
+    return passage(region, v, end) in (set(), {"added"}, {"read"})
+
+
+def passage(region: Region, v: Value, end: Value) -> set[str]:
+    """What happens to a value on its way through a region: "added" to, "read", "other"."""
+    found: set[str] = set()
+    now, user = end, None                     # a version, and what takes it on to the next
     while True:
-        if v is end:
-            return uses_of(region, v) == [("yield", None)] * region.yields.count(v) and region.yields.count(v) == 1
-        users = [u for u in uses_of(region, v)]
-        if len(users) != 1 or users[0][1] is None:
-            return False
-        op: Op = users[0][1]
-        if op.kind == "accumulate" or (op.kind == "store" and op.attrs.get("add")):
-            if op.operands.index(v) != 0 or op.operands.count(v) != 1:
-                return False
-            v = op.results[0]
-        elif op.kind == "for" and v in op.operands[3:]:
-            k = op.operands[3:].index(v)
-            body = op.regions[0]
-            if not only_added_to(body, body.params[k + 1], body.yields[k]):
-                return False
-            v = op.results[k]
+        if uses_of(region, now) != [user]:
+            found.add("read")
+        if now is v:
+            return found
+        user = now.op
+        if user is None or user not in region.ops:
+            return {"other"}
+        if user.kind == "accumulate" or (user.kind == "store" and user.attrs.get("add")):
+            found.add("added")
+            now = user.operands[0]
+        elif user.kind == "for":
+            k, body = user.results.index(now), user.regions[0]
+            if k >= carried_count(user):
+                return {"other"}
+            found |= passage(body, body.params[k + 1], body.yields[k + bool(user.attrs.get("early"))])
+            now = user.operands[k + 3]
         else:
-            return False
+            return {"other"}
 
 
-def uses_of(region: Region, v: Value) -> list[tuple[str, Op | None]]:
-    found: list[tuple[str, Op | None]] = []
+def uses_of(region: Region, v: Value) -> list[Op | None]:
+    """The ops that use a value, each as often as it does; None for the region's yields."""
+    found: list[Op | None] = []
     for op in region.ops:
-        count = op.operands.count(v) + sum(captured(r).count(v) for r in op.regions)
-        found.extend([("op", op)] * count)
-    found.extend([("yield", None)] * region.yields.count(v))
-    return found
+        found += [op] * (op.operands.count(v) + sum(captured(r).count(v) for r in op.regions))
+    return found + [None] * region.yields.count(v)
 
 
 def fuse(r: Any, forward: Op, backward: Op) -> bool:

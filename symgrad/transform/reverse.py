@@ -20,7 +20,7 @@ from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import Lowering, shift
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, hashable, is_number
+from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, hashable, is_number, walk
 from symgrad.ir.types import (
     Array,
     DictOf,
@@ -33,12 +33,13 @@ from symgrad.ir.types import (
     dims_of,
     is_complex,
     never_stretched,
+    with_dtype,
 )
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.algebra import Algebra, number
-from symgrad.transform.apply_rule import contributions
+from symgrad.transform.apply_rule import as_number, contributions
 from symgrad.transform.base import Transform, representative
 from symgrad.transform.containers import PULLBACKS
 from symgrad.transform.functions import reverse_call
@@ -56,6 +57,8 @@ class Reverse(Transform):
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
         self.in_function = False
+        self.single = any(getattr(v.type, "dtype", "") in ("float32", "float16")
+                          for op in walk(region) for v in op.results)
 
     # -- adjoints ----------------------------------------------------------------------------
 
@@ -99,6 +102,8 @@ class Reverse(Transform):
             d = self.unbroadcast(d, v)
         if is_complex(d.type) and t.kind != "c":
             d = self.call(np.real, d)
+        if isinstance(t, Scalar) and isinstance(d.type, Array) and not d.type.dims:
+            d = as_number(self, d)
         if isinstance(t, Array) and not t.dims and isinstance(d.type, Scalar):
             d = self.call_tree(np.array, (Slot(0),), {}, [d], Array(d.type.dtype, ()))
         if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and (
@@ -107,6 +112,9 @@ class Reverse(Transform):
         elif isinstance(t, Scalar) and isinstance(d.type, Scalar) and not t.python and d.type.dtype != t.dtype \
                 and t.kind == "f" and not d.type.python:
             d = self.call(np.dtype(t.dtype).type, d)
+        elif self.single and isinstance(t, Scalar) and isinstance(d.type, Scalar) and t.python and t.kind == "f" \
+                and not d.type.python and d.type.kind == "f":
+            d = self.call(float, d)             # a Python float's adjoint is a double, whatever it is multiplied by
         return d
 
     def unbroadcast(self, d: Value, v: Value) -> Value:
@@ -125,7 +133,9 @@ class Reverse(Transform):
                 if w == 1:
                     stretched.append(i + lead)
                 elif h != w:
-                    return self.call_tree(unbroadcast_at_run_time, (Slot(0), Slot(1)), {}, [d, v], v.type)
+                    assert isinstance(d.type, Array)
+                    return self.call_tree(unbroadcast_at_run_time, (Slot(0), Slot(1)), {}, [d, v],
+                                          with_dtype(d.type.dtype, want))
         if not axes and not stretched:
             return d
         source = unbroadcast(d)
@@ -276,7 +286,7 @@ class Reverse(Transform):
                 t = path_type(after.type, shift(path, -2), tuple(indices), self.lw)
                 d = self.b.emit(Op("load", [after, *indices], [t], path=reading)).result
                 if not op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "i" for i in indices):
-                    d = self.last_writes(d, after, path[-1], indices, t)
+                    d = self.last_writes(d, after, path, indices, t)
             self.add(adj, value, self.fit(d, value) if not op.attrs.get("add") else d)
         if memory not in self.active:
             return
@@ -294,9 +304,12 @@ class Reverse(Transform):
         else:
             adj[memory] = before
 
-    def last_writes(self, d: Value, memory: Value, step: Step, indices: list[Value], t: Type) -> Value:
+    def last_writes(self, d: Value, memory: Value, path: tuple[Step, ...], indices: list[Value], t: Type) -> Value:
         """Where an index names an element twice, only the last write to it counts."""
-        index = shift((step,), -1)[0].key
+        if len(path) > 1:                       # the index is one into a view
+            within = path_type(memory.type, shift(path[:-1], -2), tuple(indices), self.lw)
+            memory = self.b.emit(Op("load", [memory, *indices], [within], path=shift(path[:-1], -1))).result
+        index = shift(path[-1:], -1)[0].key
         mask = self.call_tree(last_write, (Slot(0), index), {}, [memory, *indices], Array("bool", dims_of(t)))
         return self.call(np.where, mask, d, 0.0)
 

@@ -1,0 +1,71 @@
+"""Random programs, a few of them; and those that were once wrong.
+
+`make fuzz` tries as many as there is time for. What is generated and what it is held against: docs/fuzzing.md.
+"""
+import importlib
+import inspect
+import pathlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from symgrad.passes import PASSES, without
+from tests.fuzz import regressions
+from tests.fuzz.choices import from_hypothesis, from_list, from_seed
+from tests.fuzz.generator import Program, generate
+from tests.fuzz.oracles import ORACLES, judge
+from tests.fuzz.shrink import shrunk
+
+REGRESSIONS = sorted(p.stem for p in pathlib.Path(regressions.__path__[0]).glob("*.py") if p.stem != "__init__")
+
+
+@st.composite
+def programs(draw):
+    return generate(from_hypothesis(draw))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(programs())
+def test_random_programs(program):
+    judge(program)
+
+
+@pytest.mark.parametrize("start", range(0, 90, 10))
+def test_programs_of_seeds(start):
+    """The programs that `make fuzz` begins with; all but few of them are told about by differences."""
+    kinds = [judge(generate(from_seed(seed)), seed).kind for seed in range(start, start + 10)]
+    assert kinds.count("right") >= 8, kinds
+
+
+@pytest.mark.parametrize("name", REGRESSIONS)
+def test_regression(name):
+    module = importlib.import_module(f"tests.fuzz.regressions.{name}")
+    program = Program(inspect.getsource(module), module.ARGS, [])
+    assert judge(program, 0, dict.fromkeys(ORACLES, 100)).kind == "right"
+
+
+@pytest.mark.parametrize("name", REGRESSIONS)
+def test_regression_without_each_pass(name):
+    module = importlib.import_module(f"tests.fuzz.regressions.{name}")
+    program = Program(inspect.getsource(module), module.ARGS, [])
+    for left_out in PASSES:
+        with without(left_out):
+            assert judge(program, 0, {}).kind == "right"
+
+
+def test_a_seed_is_a_program():
+    program = generate(from_seed(7))
+    assert generate(from_seed(7)).source == program.source
+    assert generate(from_list(program.made)).source == program.source
+
+
+def test_a_failing_program_is_shrunk():
+    """To one statement, where what fails is that a program has a loop that counts down."""
+    def fails(program):
+        return ", -1, -1)" in program.text
+
+    program = next(p for p in (generate(from_seed(seed)) for seed in range(1000)) if fails(p))
+    small = shrunk(program, fails)
+    assert fails(small) and len(small.text.splitlines()) < 14, small.text
