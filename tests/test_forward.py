@@ -70,6 +70,19 @@ def test_an_argument_without_a_tangent_is_not_differentiated_by():
     assert "drate" not in str(jvp(decay).derivative.options) and "drate" in jvp(decay).source_for(2.0, 0.5)
 
 
+def test_lists_are_gathered_as_the_primal_gathers_them():
+    def squares(xs, k):
+        ys = []
+        for x in xs:
+            if x > 0.0:
+                ys.append(x * k)
+        return [y + 1.0 for y in ys]
+
+    text = jvp(squares).source_for([1.0, 2.0], 3.0)
+    assert text.count("append(") == 2 and "] for i in range(" in text and ") for i in range(" in text
+    assert jvp(squares, ([1.0, -2.0, 3.0], 2.0), ([1.0, 1.0, 0.0], 1.0)) == ([3.0, 7.0], [3.0, 3.0])
+
+
 def test_source_can_be_read_and_exported(tmp_path):
     function = jvp(decay)
     assert function((2.0, 0.5), (1.0, 0.0)) == (0.25, 0.125)

@@ -9,6 +9,7 @@ from typing import Any
 
 import astor
 
+from symgrad.analysis.comprehensions import is_comprehension
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
@@ -19,7 +20,7 @@ from symgrad.codegen.statements import Statements, blocks, silent_flags
 from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
-from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
+from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.transform.record import tape_indexed
 
@@ -197,17 +198,6 @@ def record_ops(region: Region) -> None:
         op.attrs["tapes"] = tuple(modes)
         op.attrs["taped"] = 0
         op.attrs["records"] = taped
-
-
-def is_comprehension(op: Op) -> bool:
-    """Whether a loop only gathers one pure expression per item."""
-    if op.kind != "for" or carried_count(op) or op.attrs.get("taped") != 1 or op.attrs.get("early"):
-        return False
-    body = op.regions[0]
-    count = uses(body)
-    pure = all(o.kind in ("const", "load", "call", "arg") and not o.attrs.get("effect") and not o.attrs.get("memory")
-               and len(o.results) == 1 for o in body.ops)
-    return pure and all(o.kind in ("const",) or count.get(o.results[0], 0) == 1 for o in body.ops)
 
 
 def tape_mode(op: Op, tape: Value) -> tuple[str, Any, Value | None]:

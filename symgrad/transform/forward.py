@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from symgrad.analysis.activity import carries
-from symgrad.frontend.lowering import Lowering, shift
+from symgrad.analysis.comprehensions import is_comprehension
+from symgrad.frontend.lowering import Lowering, make_dict, make_list, shift
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, hashable, walk
 from symgrad.ir.types import Array, Optional_, Scalar, dims_of, is_complex
-from symgrad.optimize.dce import carried_count
+from symgrad.optimize.dce import carried_count, mark, sweep
+from symgrad.transform import record
 from symgrad.transform.base import Transform
 from symgrad.transform.containers import PUSHFORWARDS
 from symgrad.transform.functions import push_call
@@ -32,6 +34,13 @@ class Forward(Transform):
         """The tangent of a value: zeros where nothing varies."""
         d = self.known.get(v)
         return self.zeros(v) if d is None else d
+
+    def zeros(self, v: Value) -> Value:
+        made = v.op
+        if made is not None and made.kind == "call" and made.fn in (make_list, make_dict) and not made.operands:
+            d: Value = PUSHFORWARDS[made.fn](self, made)[0]         # an empty list is one to be filled, too
+            return self.named(d, v)
+        return super().zeros(v)
 
     def set(self, v: Value, d: Value | None, exact: bool = False) -> None:
         """Say what the tangent of a value is."""
@@ -170,6 +179,7 @@ class Forward(Transform):
         first, shift = (1, 3) if op.kind == "for" else (0, 0)
         early = 1 if op.attrs.get("early") else 0
         n, taped = carried_count(op), op.attrs.get("taped", 0)
+        comprehension = is_comprehension(op)
         body = op.regions[-1]
         varying = [k for k in range(n) if carries(op.results[k])
                    and (op.results[k] in self.active or any(r.params[k + first] in self.active for r in op.regions))]
@@ -195,6 +205,25 @@ class Forward(Transform):
         op.results = [*op.results[:n], *carried, *op.results[n:n + taped], *lists, *op.results[n + taped:]]
         if taped:
             op.attrs["taped"] = taped + len(gathered)
+        if gathered and comprehension:
+            self.split(op)
+
+    def split(self, op: Op) -> None:
+        """Gather the values and the tangents in a list comprehension each, where the tangents' is short enough."""
+        twin = record.clone(op, {})
+        keep(twin, 1)
+        if not is_comprehension(twin):
+            return
+        [self.known[op.results[0]]] = twin.results
+        keep(op, 0)
+        self.b.region.ops.append(twin)
+
+
+def keep(op: Op, k: int) -> None:
+    """Let a loop that gathers values gather the k-th of them only."""
+    body = op.regions[0]
+    body.yields, op.results, op.attrs["taped"] = [body.yields[k]], [op.results[k]], 1
+    sweep(body, mark(body))
 
 
 def named(v: Value) -> str:
