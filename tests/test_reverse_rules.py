@@ -3,6 +3,7 @@
 One line per case: a function, its arguments, and its keywords. The arguments that hold floats are
 differentiated; whatever else is in a call is written into the source.
 """
+import inspect
 import itertools
 import linecache
 import math
@@ -173,7 +174,12 @@ ARRAYS = [
     (np.power, M, ROW), (np.arctan2, COLUMN, V), (np.sqrt, M), (np.exp, M), (np.absolute, M - 0.6),
     (np.ldexp, V, 2),
     (np.meshgrid, V, W), (np.broadcast_arrays, V, COLUMN),
+    (np.quantile, V, 0.3), (np.percentile, M, 30.0), (np.nanquantile, V, 0.3), (np.nanpercentile, V, 30.0),
+    (np.nanmedian, V), (np.nancumprod, V), (np.logspace, 0.1, 0.7, 4), (np.fft.rfftfreq, 5, 0.3),
+    (np.fft.fftshift, V), (np.fft.ifftshift, V), (np.fft.irfft, V),
 ]
+if hasattr(np, "cumulative_sum"):
+    ARRAYS += [(np.cumulative_sum, V), (np.cumulative_prod, V)]
 if hasattr(np, "matvec"):
     ARRAYS += [(np.matvec, M, V), (np.vecmat, V, N)]
 
@@ -312,8 +318,11 @@ def is_ours(rule):
     """Whether a rule is symgrad's own, not one that another test has stated."""
     if rule.pullback is not None:
         module = rule.pullback.__module__                # `user` holds none: its doctest states one
-        return module.startswith("symgrad.rules.") and module != "symgrad.rules.user"
-    return any(isinstance(f, tuple) or (where(f) or ("tests",))[0].split(".")[0] != "tests" for f in rule.functions)
+        return module.startswith("symgrad.rules.") and module not in ("symgrad.rules.user",
+                                                                      "symgrad.rules.scipy_special")
+    modules = [("symgrad" if isinstance(f, tuple) else (where(f) or ("tests",))[0]).split(".")[0]
+               for f in rule.functions]
+    return any(m not in ("tests", "scipy") for m in modules)
 
 
 @pytest.mark.skipif(not hasattr(math, "fma"), reason="Python 3.13 has math.fma")
@@ -328,8 +337,20 @@ def test_sumprod():
 
 EXEMPT = {"multi_dot", "select", "tolist", "astype",            # see test_lists_written_out
           "fma", "sumprod",                                     # see above: not in every Python
+          "fft", "ifft", "rfft", "fft2", "ifft2", "fftn", "ifftn",         # complex: see test_fourier_rules
           "complex", "real", "imag", "conj", "angle",           # of complex numbers: see test_conventions
           "unstack"}                                            # see test_unstacked_rows
+
+
+def test_every_rule_has_both_modes():
+    """Linear functions are their own tangents; any other states one for each argument that has a derivative."""
+    for rule in {id(r): r for r in RULES.values() if is_ours(r)}.values():
+        if not rule.is_elementwise and not rule.linear:
+            assert set(rule.pushforward) >= set(rule.wrt), rule.name
+        for name, pushforward in rule.pushforward.items():
+            given = list(inspect.signature(pushforward).parameters)
+            assert name in rule.wrt and given[1] == "r", rule.name
+            assert len(given) == len(rule.params) + 2, rule.name
 
 
 def test_every_rule_is_here():

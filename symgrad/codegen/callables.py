@@ -7,6 +7,7 @@ import functools
 import importlib
 import inspect
 import math
+import sys
 import textwrap
 import types
 from collections.abc import Callable
@@ -117,6 +118,9 @@ def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
                                (np.fft, ("fft",))):
         if getattr(module, name, None) is obj:
             return (module.__name__.split(".")[0], (*attributes, name))
+    scipy = sys.modules.get("scipy.special")            # its ufuncs do not know where they are from
+    if scipy is not None and getattr(scipy, name, None) is obj:
+        return ("scipy.special", (name,))
     if isinstance(obj, types.ModuleType):
         return (obj.__name__, ())
     module_name, qualname = getattr(obj, "__module__", None), getattr(obj, "__qualname__", "")

@@ -462,6 +462,8 @@ def unbroadcast_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def size_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if len(args) > 1:
         return indexing.get_item(lw, shape_(lw, args[:1], {}), args[1])
+    if lw.is_static(args[0]):
+        return Static(np.size(lw.static(args[0])))
     return attributes.get_attribute(lw, args[0], "size")
 
 

@@ -97,7 +97,7 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     if isinstance(fn, types.FunctionType):
         if all(map(lw.is_static, [*args, *kwargs.values()])) and lw.frame.in_rule:
             result = fn(*map(lw.static, args), **{k: lw.static(v) for k, v in kwargs.items()})
-            if not isinstance(result, np.ndarray):          # an array is made where it is used
+            if not makes_arrays(result):                    # an array is made where it is used
                 from symgrad.frontend.indexing import wrap_static
                 return wrap_static(lw, result)
         if is_user_function(fn):
@@ -107,6 +107,10 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     if isinstance(fn, type):
         return classes.construct(lw, fn, args, kwargs)
     return primitives.call_unknown(lw, fn, args, kwargs)
+
+
+def makes_arrays(result: Any) -> bool:
+    return isinstance(result, np.ndarray) or isinstance(result, (tuple, list)) and any(map(makes_arrays, result))
 
 
 def is_user_function(fn: Any) -> bool:

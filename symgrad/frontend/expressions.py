@@ -434,9 +434,14 @@ def if_exp(lw: Lowering, node: ast.IfExp) -> Any:
     t = truth(lw, condition)
     if isinstance(t, Static):
         return evaluate(lw, node.body if t.obj else node.orelse)
-    stmt = lw.choosing
-    return branches.branch(lw, t, lambda: evaluate(lw, node.body), lambda: evaluate(lw, node.orelse),
-                           origin=stmt if stmt is not None and stmt.value is node and not lw.frame.in_rule else None)
+    stmt, start = lw.choosing, lw.snapshot()
+    result = branches.branch(
+        lw, t, lambda: evaluate(lw, node.body), lambda: evaluate(lw, node.orelse),
+        origin=stmt if stmt is not None and stmt.value is node and not lw.frame.in_rule else None)
+    if isinstance(result, Conflict) and lw.frame.in_rule:       # a number decides for an array, as np.where has it
+        lw.restore(start)
+        return primitives.call_primitive(lw, np.where, [t, evaluate(lw, node.body), evaluate(lw, node.orelse)], {})
+    return result
 
 
 def walrus(lw: Lowering, node: ast.NamedExpr) -> Any:

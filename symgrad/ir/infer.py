@@ -371,7 +371,7 @@ def _array(shape: tuple[int, ...], dtype: str) -> np.ndarray:
         return np.zeros(shape, dtype)
     if len(shape) < 2 or kind == "b":
         return np.ones(shape, dtype)
-    matrix = np.eye(shape[-2], shape[-1]) + 0.0625          # positive definite, and no element is 0
+    matrix = 0.9375 * np.eye(shape[-2], shape[-1]) + 0.0625          # positive definite; all are in (0, 1]
     return np.broadcast_to(matrix, shape).astype(dtype)
 
 

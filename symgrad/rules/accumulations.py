@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from symgrad.rules.axes import along
 from symgrad.rules.core import jvp, method, vjp
 from symgrad.rules.reduced_axes import cast
 
@@ -34,6 +35,32 @@ def nancumsum_tangent(da, r, a, axis=None, dtype=None, out=None):
     return np.cumsum(np.where(np.isnan(a), 0.0, da), axis=axis, dtype=dtype)
 
 
+if hasattr(np, "cumulative_sum"):                           # NumPy 2.1
+
+    @vjp(np.cumulative_sum, wrt="x", linear=True)
+    def cumulative_sum(dy, r, x, axis=None, dtype=None, out=None, include_initial=False):
+        axis = 0 if axis is None else axis
+        return cast(sum_from_end(without_initial(dy, x, axis, include_initial), x, axis), x)
+
+    @vjp(np.cumulative_prod, wrt="x")
+    def cumulative_prod(dy, r, x, axis=None, dtype=None, out=None, include_initial=False):
+        axis = 0 if axis is None else axis
+        dy, r = without_initial(dy, x, axis, include_initial), without_initial(r, x, axis, include_initial)
+        return cast(through_cumprod(dy, r, x, axis), x)
+
+    @jvp(np.cumulative_prod, wrt="x")
+    def cumulative_prod_tangent(dx, r, x, axis=None, dtype=None, out=None, include_initial=False):
+        axis = 0 if axis is None else axis
+        dr = cumprod_of(dx, without_initial(r, x, axis, include_initial), x, axis)
+        if not include_initial:
+            return dr
+        return np.concatenate((np.zeros_like(np.take(r, [0], axis=axis)), dr), axis=axis)
+
+
+def without_initial(dy, x, axis, include_initial):
+    return dy[along(axis, x.ndim, slice(1, None))] if include_initial else dy
+
+
 def sum_from_end(dy, a, axis):
     """For each element the sum of `dy` from its place to the end."""
     if axis is None:
@@ -52,6 +79,18 @@ def cumprod(dy, r, a, axis=None, dtype=None, out=None):
 @jvp(np.cumprod, wrt="a")
 def cumprod_tangent(da, r, a, axis=None, dtype=None, out=None):
     return cumprod_of(da, r, a, axis)
+
+
+@vjp(np.nancumprod, wrt="a")
+def nancumprod(dy, r, a, axis=None, dtype=None, out=None):
+    missing = np.isnan(a)
+    return np.where(missing, 0.0, cast(through_cumprod(dy, r, np.where(missing, 1.0, a), axis), a))
+
+
+@jvp(np.nancumprod, wrt="a")
+def nancumprod_tangent(da, r, a, axis=None, dtype=None, out=None):
+    missing = np.isnan(a)
+    return cumprod_of(np.where(missing, 0.0, da), r, np.where(missing, 1.0, a), axis)
 
 
 @vjp((np.multiply, "accumulate"), wrt="array")

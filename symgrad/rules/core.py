@@ -30,7 +30,9 @@ Forward mode follows for free where the function is linear in each argument of
 """
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,12 +72,34 @@ RULES: dict[Key, Rule] = {}
 METHODS: dict[str, Callable[..., Any]] = {}       # ndarray method -> the function that it stands for
 
 
+LATER: dict[str, str] = {}                        # library -> the module that states its rules, once it is imported
+
+
 def find(function: Key) -> Rule | None:
     """The rule of `function`, or None."""
     try:
-        return RULES.get(function)
+        rule = RULES.get(function)
+        if rule is None and function is not None and _state_what_is_imported():
+            rule = RULES.get(function)
+        return rule
     except TypeError:                             # an unhashable callable has no rule
         return None
+
+
+def when_imported(library: str, rules: str) -> None:
+    """Have the module `rules` imported when a function is looked up after the program has imported `library`.
+
+    So rules for a library cost nothing where it is not used, and it need not be installed.
+    """
+    LATER[library] = rules
+
+
+def _state_what_is_imported() -> bool:
+    """Import the rules of libraries that have been imported since; whether there were any."""
+    found = [library for library in LATER if library in sys.modules]
+    for library in found:
+        importlib.import_module(LATER.pop(library))
+    return bool(found)
 
 
 def elementwise(name: str, functions: Iterable[Key], params: str,
@@ -135,6 +159,12 @@ def constant(*functions: Key) -> None:
     """Register functions whose result carries no derivative: comparisons, argmax, floor ..."""
     for function in functions:
         _add(Rule(getattr(function, "__name__", str(function)), (function,), ()))
+
+
+def alias(function: Key, *others: Key) -> None:
+    """Say that `others` have the rule of `function`."""
+    for other in others:
+        RULES[other] = RULES[function]
 
 
 def method(**names: Callable[..., Any]) -> None:

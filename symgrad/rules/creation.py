@@ -119,6 +119,25 @@ def geomspace_stop(dstop, r, start, stop, num=50, endpoint=True, dtype=None, axi
     return np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype) * r * (dstop / stop)
 
 
+@vjp(np.logspace, wrt="start stop")
+def logspace(dy, r, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    if r.ndim != 1:
+        raise NotImplementedError("np.logspace between arrays: write base ** np.linspace(...)")
+    weight = np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)
+    scaled = np.log(base) * (dy * r)
+    return np.dot(1.0 - weight, scaled), np.dot(weight, scaled)
+
+
+@jvp(np.logspace, "start")
+def logspace_start(dstart, r, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    return (1.0 - np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)) * r * (np.log(base) * dstart)
+
+
+@jvp(np.logspace, "stop")
+def logspace_stop(dstop, r, start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    return np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype) * r * (np.log(base) * dstop)
+
+
 @vjp(np.arange, wrt="start stop step")
 def arange(dy, r, start, stop=None, step=1, dtype=None):
     if stop is None:                            # then `start` is where it ends, and only the length
@@ -143,5 +162,5 @@ def arange_step(dstep, r, start, stop=None, step=1, dtype=None):
 
 constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity,
          np.indices, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
-         np.bartlett, np.ix_, np.unravel_index, np.ravel_multi_index)
+         np.bartlett, np.kaiser, np.ix_, np.unravel_index, np.ravel_multi_index)
 method(copy=np.ndarray.copy, astype=np.ndarray.astype, item=np.ndarray.item, tolist=np.ndarray.tolist)

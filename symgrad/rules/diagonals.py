@@ -1,9 +1,9 @@
-"""Diagonals and triangles, and padding: parts of an array that keep their place."""
+"""Diagonals and triangles: parts of an array that keep their place."""
 from __future__ import annotations
 
 import numpy as np
 
-from symgrad.rules.axes import along, positive
+from symgrad.rules.axes import positive
 from symgrad.rules.core import constant, jvp, method, vjp
 
 
@@ -93,43 +93,6 @@ def vander_slope(r, increasing):
     else:
         slope[:, :-1] = powers[::-1] * r[:, 1:]
     return slope
-
-
-# -- padding -------------------------------------------------------------------------------------
-
-@vjp(np.pad, wrt="array")
-def pad(dy, r, array, pad_width, mode="constant", constant_values=0, end_values=0, stat_length=None,
-        reflect_type="even"):
-    pads = widths(pad_width, array.ndim)
-    if mode == "constant":
-        return dy[tuple(slice(before, before + n) for (before, _), n in zip(pads, array.shape))]
-    if mode not in ("edge", "wrap", "reflect", "symmetric") or reflect_type != "even":
-        raise NotImplementedError("np.pad differentiates modes constant, edge, wrap, reflect and symmetric")
-    # each padded element is a copy: pad the indices in the same way and add up
-    for axis, width in enumerate(pads):
-        if width != (0, 0):
-            source = np.pad(np.arange(array.shape[axis]), width, mode)
-            summed = np.zeros(dy.shape[:axis] + (array.shape[axis],) + dy.shape[axis + 1:], dtype=dy.dtype)
-            np.add.at(summed, along(axis, dy.ndim, source), dy)
-            dy = summed
-    return dy
-
-
-@jvp(np.pad, "array")
-def pad_array(darray, r, array, pad_width, mode="constant", constant_values=0, end_values=0,
-              stat_length=None, reflect_type="even"):
-    return np.pad(darray, pad_width, mode)
-
-
-def widths(pad_width, ndim):
-    """`pad_width` as a pair (before, after) for each axis."""
-    if not isinstance(pad_width, (tuple, list)):
-        return ((pad_width, pad_width),) * ndim
-    pairs = tuple(tuple(p) if isinstance(p, (tuple, list)) else p for p in pad_width)
-    if not isinstance(pairs[0], tuple):
-        return ((pairs[0], pairs[-1]),) * ndim
-    pairs = tuple((p[0], p[-1]) for p in pairs)
-    return pairs * ndim if len(pairs) == 1 else pairs
 
 
 constant(np.tri, np.triu_indices, np.tril_indices, np.triu_indices_from, np.tril_indices_from,

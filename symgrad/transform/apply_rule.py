@@ -124,6 +124,8 @@ def as_number(r: Any, v: Any) -> Any:
     """An array without axes as the number in it: what a condition chooses from is of one kind."""
     if not isinstance(v, Value) or not isinstance(v.type, Array) or v.type.dims:
         return v
+    if v.type.kind == "b":
+        return r.call_tree(bool, (Slot(0),), {}, [v], Scalar("bool"))
     inner = unbroadcast(v)
     return inner if inner is not v and isinstance(inner.type, Scalar) else r.algebra.op(operator.pos, v)
 

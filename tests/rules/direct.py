@@ -21,7 +21,7 @@ import numpy as np
 
 import symgrad.rules  # noqa: F401  (fills the table)
 from symgrad.rules import names
-from symgrad.rules.core import RULES, Rule
+from symgrad.rules.core import Rule, find
 from tests.rules.generated import check_generated
 
 
@@ -31,7 +31,8 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
 
     float32 and complex64 arguments are compared with differences taken in double precision.
     """
-    rule = RULES[function]
+    rule = find(function)
+    assert rule is not None, f"{function} has no rule"
     call = resolve(function)
     as_given = (rule, args)
     if rule.variadic and rule.is_elementwise:
@@ -59,7 +60,7 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
                                        err_msg=f"{rule.name}: wrt {name} (desired: differences)")
     check_on_tape(rule, call, args, kwargs, dy, active, 1e-5 if single else 1e-12)
     if forward:
-        check_forward(rule, call, args, kwargs, bound, r, dy, active, 1e-5 if single else 1e-12)
+        check_forward(rule, call, args, kwargs, bound, r, dy, active, 1e-5 if single else 1e-12, h)
     together = rule is not as_given[0]                       # the cotangents of `*x` by position
     check_generated(as_given[0], function, as_given[1], kwargs, dy,
                     {as_given[0].variadic: list(cotangents.values())} if together else cotangents, single)
@@ -67,12 +68,20 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
 
 
 def check_forward(rule: Rule, call: Any, args: Any, kwargs: Any, bound: dict[str, Any], r: Any,
-                  dy: Any, active: dict[str, Any], rtol: float) -> None:
-    """The dot-product test: <dy, J dx> = <J' dy, dx>, argument by argument."""
+                  dy: Any, active: dict[str, Any], rtol: float, h: float) -> None:
+    """The tangent is that of differences, and <dy, J dx> = <J' dy, dx>, argument by argument."""
     for seed, (name, cotangent) in enumerate(active.items()):
         dx = random_like(bound[name], seed=10 + seed)
         dr = push(rule, call, args, kwargs, name, dx, r, bound)
         assert_like(dr, r, f"{rule.name}: tangent of {name}")
+        along = [difference_along(call, args, kwargs, rule, name, dx, t) for t in (h, -h)]
+        for got, upper, lower in zip(leaves(dr), *map(leaves, along), strict=True):
+            want = (upper.astype(np.complex128) - lower) / (2.0 * h)
+            scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
+            tolerance = max(1e-6, 10.0 * rtol)
+            if np.asarray(upper).dtype.kind in "fc" and upper.dtype.itemsize >= (16 if upper.dtype.kind == "c" else 8):
+                np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * scale,
+                                           err_msg=f"{rule.name}: tangent of {name} (desired: differences)")
         left, left_size = inner(dy, dr)
         right, right_size = inner(cotangent, dx)
         assert abs(left - right) <= rtol * max(left_size, right_size, 1.0), (
@@ -282,6 +291,15 @@ def differences(call: Any, args: Any, kwargs: Any, rule: Rule, name: str, dy: An
         result.append(gradient)
     rest = iter(result)
     return mapped(lambda a: next(rest), at)
+
+
+def difference_along(call: Any, args: Any, kwargs: Any, rule: Rule, name: str, dx: Any, t: float) -> Any:
+    """The function a step along `dx`, in double precision."""
+    args, kwargs = [mapped_up(a) for a in args], {k: mapped_up(v) for k, v in kwargs.items()}
+    steps = iter(leaves(dx))
+    moved = mapped(lambda a: (a + t * next(steps))[()], bind(rule, args, kwargs)[name])
+    new_args, new_kwargs = replaced(args, kwargs, rule, name, moved)
+    return call(*new_args, **new_kwargs)
 
 
 def mapped_up(value: Any) -> Any:

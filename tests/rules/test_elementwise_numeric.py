@@ -79,6 +79,8 @@ def test_complex_and_real(name):
 def test_functions_with_more_arguments():
     x, y = points((-1, 1)), np.array([0.12, -0.31, 0.44])
     check_pullback(np.where, x > 0.0, x, y)
+    check_pullback(np.where, np.array(True), x, y)
+    check_pullback(np.where, np.array(False), x, 0.5)
     check_pullback(np.clip, x, -0.5, 0.5)
     check_pullback(np.clip, x, None, y)
     check_pullback(np.clip, x, y - 0.3, None)

@@ -31,7 +31,7 @@ def reductions():
 UFUNC_REDUCTIONS = [(np.add, "reduce"), (np.multiply, "reduce"), (np.maximum, "reduce"),
                     (np.minimum, "reduce"), (np.fmax, "reduce"), (np.fmin, "reduce")]
 LOGADDEXP = [(np.logaddexp, "reduce"), (np.logaddexp2, "reduce")]
-ACCUMULATIONS = [np.cumsum, np.cumprod, np.nancumsum]
+ACCUMULATIONS = [np.cumsum, np.cumprod, np.nancumsum, np.nancumprod]
 UFUNC_ACCUMULATIONS = [(np.add, "accumulate"), (np.multiply, "accumulate"), (np.maximum, "accumulate"),
                        (np.minimum, "accumulate")]
 
@@ -137,11 +137,44 @@ def test_ddof(function):
 
 
 @pytest.mark.parametrize("function", [np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax,
-                                      np.nanmin, np.nancumsum], ids=label)
+                                      np.nanmin, np.nancumsum, np.nancumprod], ids=label)
 def test_nan_is_left_out(function):
     for axis in (None, 1):
         (da,) = check_pullback(function, HOLES, axis=axis)
         assert np.all(da[~MASK] == 0.0)
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 2)], ids=str)
+@pytest.mark.parametrize("q", [0.0, 0.3, 1.0, np.array([0.1, 0.77]), np.array([[0.45, 0.9]])], ids=str)
+def test_quantile(axis, q):
+    for function, unit in ((np.quantile, 1.0), (np.nanquantile, 1.0), (np.percentile, 100.0), (np.nanpercentile, 100.0)):
+        x = HOLES if "nan" in function.__name__ else A
+        inside = np.all((q > 0.0) & (q < 1.0))
+        if inside:
+            check_pullback(function, x, q * unit, axis=axis)
+            check_pullback(function, x, q * unit, axis=axis, keepdims=True)
+        else:                                                # q is not moved out of its range
+            check_pullback(function, x, int(q * unit), axis=axis)
+    check_pullback(np.nanmedian, HOLES, axis=axis)
+    check_pullback(np.quantile, A.astype(np.float32), 0.25, axis=axis)
+
+
+def test_slope_of_a_quantile_at_an_element():
+    x = np.array([1.0, 2.0, 5.0])
+    assert [RULES[np.quantile].pullback(1.0, 0.0, x, q)[1] for q in (0.0, 0.5, 1.0)] == [2.0, 6.0, 6.0]
+
+
+def test_ties_of_quantiles():
+    assert RULES[np.quantile].pullback(1.0, 3.0, np.array([3.0, 1.0, 3.0, 7.0]), 0.5)[0].tolist() == [0.5, 0.0, 0.5, 0.0]
+
+
+@pytest.mark.parametrize("function", [f for f in (getattr(np, "cumulative_sum", None), getattr(np, "cumulative_prod", None))
+                                      if f is not None])
+def test_cumulative(function):
+    check_pullback(function, A[0, 0])
+    check_pullback(function, A, axis=1)
+    check_pullback(function, A, axis=-1, include_initial=True)
+    check_pullback(function, A[0, 0], include_initial=True)
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, -2], ids=str)

@@ -5,12 +5,16 @@ function in pieces every piece is listed, as ``(primal, what the region makes of
 SymPy simplifies every difference to 0; none had to be left to numbers.
 """
 import ast
+import contextlib
 
 import pytest
 import sympy as sp
 
-import symgrad.rules  # noqa: F401  (fills the table)
+import symgrad.rules
 from symgrad.rules.core import RULES
+
+with contextlib.suppress(ImportError):
+    import symgrad.rules.scipy_special  # noqa: F401  (where SciPy is installed)
 
 REAL = {symbol.name: symbol for symbol in sp.symbols(
     "a b x y z i n real imag h0 condition base a_min a_max nan posinf neginf", real=True)}
@@ -55,6 +59,20 @@ PIECES = {
              (REAL["a_max"], {A: B + P, REAL["a_min"]: B - Q, REAL["a_max"]: B}),
              (REAL["a_max"], {A: B - P - Q, REAL["a_min"]: B + P, REAL["a_max"]: B})],     # bounds crossed
     "nan_to_num": [(X, {})],
+    # scipy.special
+    "erfinv": [(sp.erfinv(X), INSIDE)], "erfcinv": [(sp.erfinv(1 - X), {X: 2 * P / (1 + P)})],
+    "erfcx": [(sp.exp(X**2) * sp.erfc(X), {})], "ndtr": [(sp.erfc(-X / sp.sqrt(2)) / 2, {})],
+    "log_ndtr": [(sp.log(sp.erfc(-X / sp.sqrt(2)) / 2), {})],
+    "ndtri": [(sp.sqrt(2) * sp.erfinv(2 * X - 1), {X: P / (1 + P)})],
+    "expit": [(1 / (1 + sp.exp(-X)), {})], "log_expit": [(-sp.log(1 + sp.exp(-X)), {})],
+    "logit": [(sp.log(X / (1 - X)), {X: P / (1 + P)})], "exp10": [(10**X, {})],
+    "special.gamma": [(sp.gamma(X), POSITIVE)], "gammaln": [(sp.loggamma(X), POSITIVE)],
+    "rgamma": [(1 / sp.gamma(X), POSITIVE)], "psi": [(sp.digamma(X), POSITIVE)],
+    "beta": [(sp.gamma(A) * sp.gamma(B) / sp.gamma(A + B), {A: P, B: Q})],
+    "betaln": [(sp.loggamma(A) + sp.loggamma(B) - sp.loggamma(A + B), {A: P, B: Q})],
+    "xlogy": [(X * sp.log(Y), {X: P, Y: Q})], "xlog1py": [(X * sp.log(1 + Y), {X: P, Y: Q - 1})],
+    "entr": [(-X * sp.log(X), POSITIVE)], "rel_entr": [(X * sp.log(X / Y), {X: P, Y: Q})],
+    "kl_div": [(X * sp.log(X / Y) - X + Y, {X: P, Y: Q})],
 }
 CASES = [(name, formula, {}) for name, formula in FORMULAS.items()]
 CASES += [(name, formula, region) for name, pieces in PIECES.items() for formula, region in pieces]
@@ -126,6 +144,8 @@ BINARY = {ast.Add: lambda u, v: u + v, ast.Sub: lambda u, v: u - v, ast.Mult: la
 FUNCTIONS = {"exp": sp.exp, "exp2": lambda x: 2**x, "log": sp.log, "sqrt": sp.sqrt, "sin": sp.sin,
              "cos": sp.cos, "sinh": sp.sinh, "cosh": sp.cosh,
              "sign": lambda x: x / sp.Abs(x), "conj": sp.conjugate,
+             "log1p": lambda x: sp.log(1 + x), "psi": sp.digamma, "expit": lambda x: 1 / (1 + sp.exp(-x)),
+             "zeta": lambda s, q: sp.polygamma(1, q) if s == 2 else sp.zeta(s, q),
              "ldexp": lambda x, i: x * 2**i, "digamma": sp.digamma, "polygamma": sp.polygamma,
              "copysign": lambda x, y: x * sp.sign(y)}       # it is given x = 1.0
 
@@ -149,7 +169,7 @@ def is_zero(expression):
                          ids=[f"{name}-{i}" for i, (name, _, _) in enumerate(CASES)])
 def test_partial_is_the_derivative(name, primal, region):
     if name not in ELEMENTWISE:
-        pytest.skip("not in this version of Python")
+        pytest.skip("not in this version of Python, or SciPy is not there")
     rule = ELEMENTWISE[name]
     for param in parameters(rule):
         text = rule.partials[0] if rule.variadic else rule.partials[rule.params.index(param)]

@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from symgrad.rules.core import RULES
 from tests.rules.direct import check_pullback
 
 rng = np.random.default_rng(0)
@@ -148,6 +149,24 @@ def test_pad(mode, shape, width):
 
 def test_pad_with_a_value():
     check_pullback(np.pad, a(3), 1, constant_values=2.0)
+    check_pullback(np.pad, a(2, 3), ((1, 0), (2, 1)), constant_values=2.0)
+    check_pullback(np.pad, a(3), 1, "linear_ramp", end_values=2.0)
+
+
+@pytest.mark.parametrize("mode, kwargs", [
+    ("linear_ramp", {}), ("mean", {}), ("maximum", {}), ("minimum", {}), ("median", {}), ("mean", {"stat_length": 2}),
+    ("maximum", {"stat_length": ((2, 1), (3, 2))}), ("median", {"stat_length": (1, 2)}),
+    ("reflect", {"reflect_type": "odd"}), ("symmetric", {"reflect_type": "odd"})], ids=str)
+@pytest.mark.parametrize("shape, width", [
+    ((5,), 2), ((4,), (0, 3)), ((3, 4), ((1, 0), (2, 2))), ((2, 3), (5, 4)), ((1,), 2), ((2, 1, 2), 1)], ids=str)
+def test_pad_with_computed_values(shape, width, mode, kwargs):
+    if len(np.shape(kwargs.get("stat_length"))) < 2 or len(shape) == 2:
+        check_pullback(np.pad, a(*shape), width, mode, **kwargs)
+
+
+def test_pad_shares_ties():
+    dx, _ = RULES[np.pad].pullback(np.array([1.0, 0.0, 0.0, 0.0]), None, np.array([2.0, 1.0, 2.0]), (1, 0), "maximum")
+    assert dx.tolist() == [0.5, 0.0, 0.5]
 
 
 @pytest.mark.parametrize("function, value, args", [
@@ -179,13 +198,13 @@ def test_astype_comes_back():
     (np.full_like, (a(2, 3), 1.5)), (np.full_like, (a(2, 3), a(3))), (np.linspace, (0.5, 2.0)),
     (np.linspace, (0.5, 2.0, 4, False)), (np.linspace, (0.5, 2.0, 1)), (np.linspace, (a(3), a(3), 4)),
     (np.linspace, (1.0, a(3), 4)), (np.linspace, (0.5, 2.0, 0)), (np.geomspace, (0.5, 2.0, 5)),
-    (np.geomspace, (0.5, 2.0, 5, False))], ids=str)
+    (np.geomspace, (0.5, 2.0, 5, False)), (np.logspace, (0.1, 0.7, 4)), (np.logspace, (0.1, 0.7, 4, False, 2.0))], ids=str)
 def test_numbers_into_arrays(function, args):
     check_pullback(function, *args)
 
 
 @pytest.mark.parametrize("function, args", [
-    (np.reshape, (a(2, 3), (3, 2), "F")), (np.ravel, (a(2, 3), "F")), (np.pad, (a(3), 1, "linear_ramp")),
+    (np.reshape, (a(2, 3), (3, 2), "F")), (np.ravel, (a(2, 3), "F")),
     (np.linspace, (a(3), a(3), 4, True, False, None, 1))], ids=str)
 def test_refused(function, args):
     with pytest.raises(NotImplementedError):
