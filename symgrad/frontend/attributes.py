@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import inspect
 import types
@@ -12,7 +13,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.source import closure_lookup, definition, parameters
 from symgrad.frontend.values import Bound, Func, InstC, LocalFunction, Obj, Ref, Static, Super, Tup
 from symgrad.ir.nodes import Op, Value
-from symgrad.ir.types import FLOAT, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf
+from symgrad.ir.types import FLOAT, STR, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf
 
 
 def super_(lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -59,6 +60,10 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
     from symgrad.frontend.array_methods import array_attribute
     from symgrad.frontend.containers import container_method
     if isinstance(a, Static):
+        if isinstance(a.obj, enum.Enum):
+            found = getattr(a.obj, name)
+            from symgrad.frontend.indexing import wrap_static
+            return Static(found) if calls.is_code(found) else wrap_static(lw, found)
         if isinstance(a.obj, types.ModuleType) or calls.is_code(a.obj):
             try:
                 found = getattr(a.obj, name)
@@ -94,6 +99,9 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
         return Bound(a, container_method(lw, c, name), True)
     if isinstance(a, Ref) or (isinstance(a, Value) and isinstance(a.type, (Array, Scalar))):
         return array_attribute(lw, a, name)
+    if isinstance(a, Value) and a.type == STR and hasattr(str, name):
+        from symgrad.frontend.containers import text_method
+        return Bound(a, text_method(name), True)
     if isinstance(a, Value) and isinstance(a.type, Opaque):
         return lw.b.emit(Op("load", [a], [Opaque()], path=(attr_step(name),))).result
     if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):
@@ -125,6 +133,12 @@ def instance_attribute(lw: Lowering, a: Obj, c: InstC, name: str) -> Any:
     member = inspect.getattr_static(c.cls, name, None)
     if isinstance(member, property):
         return calls.call(lw, Static(member.fget), [a], {})
+    if isinstance(member, functools.partialmethod):
+        def apply(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+            first = [calls.lift(lw, x) for x in member.args]
+            named = {k: calls.lift(lw, v) for k, v in member.keywords.items()}
+            return calls.call(lw, Bound(self, member.func), [*first, *args], {**named, **kwargs})
+        return Bound(a, apply, True)
     if isinstance(member, functools.cached_property):
         value = lw.bind(calls.call(lw, Static(member.func), [a], {}))
         lw.set_contents(a, c.set(name, value))

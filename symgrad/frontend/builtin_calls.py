@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import itertools
 import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from symgrad.frontend.array_methods import tolist
 from symgrad.frontend.comprehensions import as_list, map_list
 from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
 from symgrad.frontend.iteration import count_and_get, static_items
+from symgrad.frontend.iterators import ITERATORS
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
@@ -478,40 +478,6 @@ def count(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     return Iter("count", (args[0] if args else Static(0),))
 
 
-def accumulate(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    fn = args[1] if len(args) > 1 else kwargs.get("func", Static(operator.add))
-    items = static_items(lw, args[0])
-    key = ("temporary", lw.frame.id, next(lw.ids))
-    out = lw.new_object(ListC(()))
-    if items is not None:
-        total = None
-        for i in items:
-            total = i if total is None else calls.call(lw, fn, [total, i], {})
-            containers.append(lw, out, [total], {})
-        return out
-    a = as_list(lw, args[0]) if isinstance(args[0], Iter) else args[0]
-    n, get = count_and_get(lw, a)
-    lw.cells[key] = get(lw.constant(0))
-    containers.append(lw, out, [lw.cells[key]], {})
-    lw.dynamic(out)
-
-    def body(i: Value) -> None:
-        lw.cells[key] = lw.bind(calls.call(lw, fn, [lw.cells[key], get(i)], {}))
-        containers.append(lw, out, [lw.cells[key]], {})
-    for_loop(lw, (Static(1), n, Static(1)), body, [], "")
-    lw.cells.pop(key)
-    return out
-
-
-def product_of(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    """``itertools.product`` of sequences of known length."""
-    repeat = lw.static(kwargs.get("repeat", Static(1)))
-    columns = [static_items(lw, a) for a in args] * repeat
-    if any(c is None for c in columns):
-        lw.error("itertools.product() of something whose length is known at run time only", hint="nest the loops")
-    return Tup(tuple(Tup(row) for row in itertools.product(*columns)))
-
-
 def ndindex(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     lengths = args[0] if len(args) == 1 and isinstance(args[0], Tup) else Tup(tuple(args))
     return Iter("ndindex", (lengths,))
@@ -539,7 +505,13 @@ def set_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 def next_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if isinstance(args[0], Iter) and args[0].kind == "generator":
-        return indexing.get_item(lw, as_list(lw, args[0]), Static(0))
+        found = as_list(lw, args[0])
+        if len(args) == 1:
+            return indexing.get_item(lw, found, Static(0))
+        some = truth(lw, found)
+        if isinstance(some, Static):
+            return indexing.get_item(lw, found, Static(0)) if some.obj else args[1]
+        return branches.branch(lw, some, lambda: indexing.get_item(lw, found, Static(0)), lambda: args[1])
     lw.error("iterators with state are not supported", hint="loop over the items, or index them")
 
 
@@ -559,6 +531,15 @@ def math_sequence(fn: Any) -> Callable[..., Any]:
     return make
 
 
+def of_object(fn: Any, method: str) -> Callable[..., Any]:
+    """A builtin that an object of a class written in Python answers with a method of its own."""
+    def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+        if isinstance(args[0], Obj) and isinstance(lw.contents(args[0]), InstC):
+            return calls.call(lw, attributes.get_attribute(lw, args[0], method), args[1:], kwargs)
+        return primitives.call_primitive(lw, fn, args, kwargs)
+    return make
+
+
 def slice_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     none = Static(None)
     return Slice(*((none, args[0], none) if len(args) == 1 else (*args, none)[:3]))
@@ -575,19 +556,20 @@ def print_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 
 
 SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
-    **WRITERS,
+    **WRITERS, **ITERATORS,
     len: len_, range: range_, zip: iterator("zip"), enumerate: enumerate_, reversed: iterator("reversed"),
     map: iterator("map"), filter: iterator("filter"), list: list_, tuple: tuple_, dict: dict_, float: convert(float),
     int: convert(int), complex: convert(complex), bool: bool_, sum: sum_, max: extremum(True), min: extremum(False),
     sorted: sorted_, any: quantifier(False), all: quantifier(True), isinstance: isinstance_, issubclass: issubclass_, type: type_,
     getattr: getattr_, hasattr: hasattr_, setattr: setattr_, callable: callable_, divmod: divmod_, print: print_,
-    next: next_, set: set_, frozenset: set_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
+    next: next_, iter: iterator("iter"), abs: of_object(abs, "__abs__"), round: of_object(round, "__round__"),
+    np.nditer: refused("np.nditer()", "loop over a.flat, np.ndindex(a.shape) or np.ndenumerate(a)"),
+    set: set_, frozenset: set_, slice: slice_, functools.partial: partial_, functools.reduce: reduce_,
     exec: refused("exec()", "write the code out"), eval: refused("eval()", "write the code out"),
     compile: refused("compile()", "write the code out"), np.shape: shape_, np.ndim: ndim_,
     np.size: size_, unbroadcast: unbroadcast_, np.iscomplexobj: iscomplex, np.ndindex: ndindex,
     np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
-    itertools.count: count, itertools.accumulate: accumulate, itertools.product: product_of,
-    itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
+    itertools.count: count, itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod),
     np.ndarray.tolist: lambda lw, args, kwargs: tolist(lw, args[0], args[1:], kwargs)}
 if hasattr(np, "unstack"):                       # NumPy 2.1

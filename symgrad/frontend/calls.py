@@ -5,8 +5,10 @@ import ast
 import builtins
 import ctypes
 import dataclasses
+import enum
 import functools
 import inspect
+import operator
 import types
 from typing import Any
 
@@ -77,6 +79,9 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     if isinstance(fn, functools.partial):
         bound = [lift(lw, a) for a in fn.args]
         return call_static(lw, fn.func, [*bound, *args], {**{k: lift(lw, v) for k, v in fn.keywords.items()}, **kwargs})
+    if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
+        made, given, *_ = tuple(fn.__reduce__())             # what it was made with
+        return call(lw, call_static(lw, made, [lift(lw, a) for a in given], {}), args, kwargs)
     try:
         special = SPECIAL.get(fn)
     except TypeError:
@@ -184,7 +189,8 @@ def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
 
 
 def is_code(obj: Any) -> bool:
-    return isinstance(obj, (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc, CPointer,
+    """Whether an object is known when the function is transformed: a function, a class, a member of an Enum."""
+    return isinstance(obj, (enum.Enum, operator.itemgetter, operator.attrgetter, operator.methodcaller, types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc, CPointer,
                             functools.partial, types.MethodType, types.MethodDescriptorType)) or (
         callable(obj) and (find(obj) is not None or hasattr(obj, "__symgrad__") or hasattr(obj, "py_func")
                            or type(obj).__module__.startswith(("numpy", "functools"))))

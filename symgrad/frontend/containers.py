@@ -9,7 +9,7 @@ from symgrad.frontend import indexing
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import DictOf, ListOf, Opaque, join
+from symgrad.ir.types import BOOL, INT, STR, DictOf, ListOf, Opaque, Type, join
 
 
 def list_append(items: list[Any], item: Any) -> list[Any]:
@@ -344,8 +344,30 @@ def static_method(lw: Lowering, self: Any, name: str, args: list[Any], kwargs: d
     operands: list[Value] = [lw.value(self)]
     tree = tuple(lw.tree(a, operands) for a in args)
     kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
-    return lw.b.emit(Op("call", operands, [Opaque()], fn=getattr(type(obj), name), args=(Slot(0), *tree), kwargs=kw,
+    return lw.b.emit(Op("call", operands, [text_type(obj, name)], fn=getattr(type(obj), name), args=(Slot(0), *tree), kwargs=kw,
                         method=True, effect=not isinstance(obj, (str, int, float)))).result
+
+
+def text_method(name: str) -> Callable[..., Any]:
+    """A method of a text that is known at run time only."""
+    def make(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        operands: list[Value] = [self]
+        tree = tuple(lw.tree(a, operands) for a in args)
+        kw = {k: lw.tree(v, operands) for k, v in kwargs.items()}
+        return lw.b.emit(Op("call", operands, [text_type("", name)], fn=getattr(str, name), args=(Slot(0), *tree),
+                            kwargs=kw, method=True)).result
+    return make
+
+
+def text_type(obj: Any, name: str) -> Type:
+    """What a method of a text gives; of anything else nothing is known."""
+    if not isinstance(obj, str):
+        return Opaque()
+    if name.startswith("is") or name in ("startswith", "endswith"):
+        return BOOL
+    if name in ("find", "rfind", "index", "rindex", "count"):
+        return INT
+    return ListOf(STR) if name in ("split", "rsplit", "splitlines") else STR
 
 
 __all__ = ["container_method", "list_append", "list_concat", "list_pop", "list_repeat", "list_reverse"]

@@ -504,8 +504,7 @@ def joined_string(lw: Lowering, node: ast.JoinedStr) -> Any:
         elif isinstance(part, ast.FormattedValue):
             spec = ""
             if part.format_spec is not None:
-                spec = "".join(str(c.value) for c in part.format_spec.values       # type: ignore[attr-defined]
-                               if isinstance(c, ast.Constant))
+                spec = lw.static(evaluate(lw, part.format_spec), "a format")
             value = evaluate(lw, part.value)
             if isinstance(value, Static):
                 text = CONVERSIONS[part.conversion](value.obj) if part.conversion > 0 else value.obj

@@ -37,7 +37,7 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             return list(c.items)
         if isinstance(c, DictC):
             return [Static(k) for k, _ in c.items]
-        return None
+        return static_items(lw, over_object(lw, a, c)) if isinstance(c, InstC) and _has(c.cls, "__iter__") else None
     if isinstance(a, Iter):
         if a.kind in ("keys", "values", "items"):
             c = lw.contents(a.parts[0])
@@ -63,7 +63,7 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             if not known:
                 return None
             if len(known) < len(columns):
-                infinite = all(isinstance(p, Iter) and p.kind == "count" for p, c in zip(a.parts, columns) if c is None)
+                infinite = all(endless(p) for p, c in zip(a.parts, columns) if c is None)
                 if not infinite:
                     return _zip_mixed(lw, a, columns)
             n = min(map(len, known))
@@ -82,6 +82,14 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             inner = static_items(lw, a.parts[0])
             return None if inner is None else [Tup(p) for p in itertools.pairwise(inner)]
     return None
+
+
+def endless(a: Any) -> bool:
+    """Whether an iterable has no end: a count, or what is made of such only."""
+    if not isinstance(a, Iter) or a.kind not in ("count", "map", "zip", "enumerate"):
+        return False
+    over = {"count": (), "map": a.parts[1:], "zip": a.parts, "enumerate": a.parts[:1]}[a.kind]
+    return all(map(endless, over)) and (bool(over) or a.kind == "count")
 
 
 def written_out(lw: Lowering, a: Any) -> Any:
@@ -164,6 +172,8 @@ def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
             return Static(len(c.items)), lambda i: get_item(lw, a, i)
         if isinstance(c, DictC):
             return count_and_get(lw, Tup(tuple(Static(k) for k, _ in c.items)))
+        if isinstance(c, InstC) and _has(c.cls, "__iter__"):
+            return count_and_get(lw, over_object(lw, a, c))
         if isinstance(c, InstC) and (length_method := _has(c.cls, "__len__")) and length_method:
             return length(lw, a), lambda i: get_item(lw, a, i)
     if isinstance(a, Value):
@@ -175,6 +185,14 @@ def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
     if isinstance(a, Iter):
         return _iter(lw, a)
     lw.error("this cannot be iterated over")
+
+
+def over_object(lw: Lowering, a: Obj, c: InstC) -> Any:
+    """What the ``__iter__`` of an object goes over: it must return ``iter(...)`` of something else."""
+    from symgrad.frontend.attributes import get_attribute
+    from symgrad.frontend.calls import call
+    found = call(lw, get_attribute(lw, a, "__iter__"), [], {})
+    return found.parts[0] if isinstance(found, Iter) and found.kind == "iter" else found
 
 
 def _has(cls: type, name: str) -> bool:
@@ -203,7 +221,7 @@ def _iter(lw: Lowering, a: Iter) -> tuple[Any, Callable[[Value], Any]]:
         return n, lambda i: Tup((i if first == Static(0) else binary(lw, ast.Add, i, first), get(i)))
     if a.kind == "zip":
         parts = [count_and_get(lw, p) for p in a.parts]
-        n = smallest(lw, [n for n, _ in parts if n is not None])
+        n = None if endless(a) else smallest(lw, [n for n, _ in parts if n is not None])
         return n, lambda i: Tup(tuple(get(i) for _, get in parts))
     if a.kind == "reversed":
         n, get = count_and_get(lw, a.parts[0])
@@ -211,7 +229,7 @@ def _iter(lw: Lowering, a: Iter) -> tuple[Any, Callable[[Value], Any]]:
     if a.kind == "map":
         from symgrad.frontend.calls import call
         parts = [count_and_get(lw, p) for p in a.parts[1:]]
-        n = smallest(lw, [n for n, _ in parts])
+        n = None if endless(a) else smallest(lw, [n for n, _ in parts if n is not None])
         return n, lambda i: call(lw, a.parts[0], [get(i) for _, get in parts], {})
     if a.kind == "ndindex":
         lengths = a.parts[0].items

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import enum
 import itertools
 from typing import Any, NoReturn
 
@@ -405,6 +406,8 @@ class Lowering:
         return c.ref
 
     def constant(self, x: Any) -> Value:
+        if isinstance(x, enum.Enum) and isinstance(x, (int, float, str)):
+            x = x.value
         return self.b.const(x, type_of_constant(x))
 
     def tree(self, a: Any, operands: list[Value]) -> Any:

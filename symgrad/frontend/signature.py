@@ -7,6 +7,7 @@ share one compiled function.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import types
 from collections import OrderedDict
 from typing import Any
@@ -67,7 +68,7 @@ def describe(obj: Any, name: Any = "", forced: frozenset[Any] = frozenset(), pat
     """The spec of a run-time object. `forced` paths are known by value."""
     if (name, path) in forced:
         return Known(obj)
-    if obj is None or isinstance(obj, (bool, str, range)):
+    if obj is None or isinstance(obj, (bool, str, range, enum.Enum)):
         return Known(obj)
     t = type_of(obj, (name, path))
     if t is not None:

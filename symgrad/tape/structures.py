@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import sys
 import types
 from collections.abc import Callable
@@ -19,7 +20,7 @@ def is_record(x: Any) -> bool:
     if dataclasses.is_dataclass(x) and not isinstance(x, type) or isinstance(x, types.SimpleNamespace):
         return True
     return hasattr(x, "__dict__") and not callable(x) and top not in LIBRARIES and not isinstance(
-        x, (BaseException, types.ModuleType, type))
+        x, (BaseException, enum.Enum, types.ModuleType, type))
 
 
 def fields(x: Any) -> dict[str, Any]:
