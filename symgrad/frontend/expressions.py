@@ -28,7 +28,7 @@ from symgrad.frontend.values import (
     Undef,
 )
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, NONE, Array, DictOf, ListOf, Opaque, Optional_, Scalar
+from symgrad.ir.types import BOOL, NONE, STR, Array, DictOf, ListOf, Opaque, Optional_, Scalar
 
 BINARY: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -208,10 +208,10 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
         for key, item in more.items:
             merged = merged.set(key, item)
         return lw.new_object(merged)
-    if isinstance(left, Static) and isinstance(left.obj, str):
+    if is_text(left):
         operands: list[Value] = []
-        tree = (left.obj, lw.tree(right, operands))
-        return lw.b.emit(Op("call", operands, [Opaque("str")], fn=fn, args=tree, kwargs={})).result
+        tree = (lw.tree(left, operands), lw.tree(right, operands))
+        return lw.b.emit(Op("call", operands, [STR], fn=fn, args=tree, kwargs={})).result
     return primitives.call_primitive(lw, fn, [left, right], {})
 
 
@@ -236,6 +236,10 @@ def is_list(lw: Lowering, a: Any) -> bool:
         c = lw.contents(a)
         return isinstance(c, ListC) or (isinstance(c, DynC) and isinstance(lw.load(c.ref).type, ListOf))
     return isinstance(a, Value) and isinstance(a.type, ListOf)
+
+
+def is_text(a: Any) -> bool:
+    return isinstance(a, Static) and isinstance(a.obj, str) or isinstance(a, Value) and a.type == STR
 
 
 def is_array(a: Any) -> bool:
