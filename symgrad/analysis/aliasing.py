@@ -10,10 +10,12 @@ import numpy as np
 from symgrad.frontend.recursion import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import DictOf, ListOf
+from symgrad.rules.broadcasting import unbroadcast_at_run_time
 from symgrad.rules.core import find
 
 ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
                  "list_reverse", "list", "unwrap_optional", "sum", "unpack")
+VIEWS = (np.broadcast_to, np.asarray, np.expand_dims, unbroadcast_at_run_time)
 NOWHERE: frozenset[Value] = frozenset()
 FIRST = ((0, 0),)
 
@@ -52,7 +54,7 @@ def is_view(op: Op) -> bool:
     if op.kind != "call" or op.attrs.get("unknown"):
         return False
     rule = find(op.fn)
-    return op.fn in (np.broadcast_to, np.asarray, np.expand_dims) or bool(rule and getattr(rule, "view", False))
+    return op.fn in VIEWS or bool(rule and getattr(rule, "view", False))
 
 
 def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:

@@ -15,6 +15,7 @@ from symgrad.ir.types import (
     STR,
     Array,
     DictOf,
+    Dim,
     Instance,
     ListOf,
     Opaque,
@@ -22,6 +23,7 @@ from symgrad.ir.types import (
     Scalar,
     TupleOf,
     Type,
+    dims_of,
     is_memory,
     located,
 )
@@ -383,10 +385,25 @@ def shape_item(lw: Lowering, v: Value, axis: int) -> Any:
     d = v.type.dims[axis]
     if isinstance(d, int) and lw.frame.in_rule:
         return Static(d)
+    if lw.frame.in_rule:                          # no intermediate value is kept for its length
+        v, axis = lw.lengths.get(d) or axis_source(v, axis)
     root = shape_source(v)
-    if lw.frame.in_rule and d in lw.lengths:      # an argument has this length: no intermediate value is kept for it
-        root, axis = lw.lengths[d]
     return lw.b.emit(Op("call", [root], [INT], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
+
+
+def axis_source(v: Value, axis: int) -> tuple[Value, int]:
+    """What a value was computed from elementwise and has this axis of it, and which axis of that it is."""
+    d = dims_of(v.type)[axis]
+    if isinstance(d, Dim) and d.varies:
+        return v, axis
+    from symgrad.frontend.primitives import is_elementwise
+    while v.op is not None and is_elementwise(v.op):
+        places = [(u, axis + len(dims_of(u.type)) - len(dims_of(v.type))) for u in v.op.operands]
+        found = next(((u, k) for u, k in places if k >= 0 and dims_of(u.type)[k] == d), None)
+        if found is None:
+            break
+        v, axis = found
+    return v, axis
 
 
 def shape_source(v: Value) -> Value:

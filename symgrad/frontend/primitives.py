@@ -23,6 +23,12 @@ def ufunc_method(fn: Any) -> Any:
     return (owner, fn.__name__) if isinstance(owner, np.ufunc) else None
 
 
+def is_elementwise(op: Op) -> bool:
+    """Whether an op is a call of a function with an elementwise rule."""
+    rule = find(op.fn) if op.kind == "call" else None
+    return rule is not None and rule.is_elementwise
+
+
 SEQUENCES = ("arrays", "tup", "choices", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
 TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
               math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)

@@ -9,6 +9,7 @@ from symgrad.analysis.activity import Activity
 from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend import primitives
+from symgrad.frontend.indexing import axis_source
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length, infer
 from symgrad.ir.nodes import Op, Region, Slot, Value
@@ -58,8 +59,9 @@ class Transform:
                 out.append(self.b.emit(Op("call", [source], [Scalar("int64")], fn=dim_length, args=(Slot(0), axis),
                                           kwargs={})).result)
             else:
-                out.append(self.b.emit(Op("call", [v], [Scalar("int64")], fn=dim_length, args=(Slot(0), i),
-                                          kwargs={})).result)
+                source, axis = axis_source(v, i)
+                out.append(self.b.emit(Op("call", [representative(source)], [Scalar("int64")], fn=dim_length,
+                                          args=(Slot(0), axis), kwargs={})).result)
         return out
 
     def zeros(self, v: Value) -> Value:

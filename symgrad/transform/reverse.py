@@ -10,12 +10,14 @@ Versions of memory are values like others: the adjoint of reading ``a[i]`` adds 
 """
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
 import numpy as np
 
 from symgrad.analysis.activity import carries
+from symgrad.frontend import primitives
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import Lowering, shift
 from symgrad.frontend.recursion import FunctionRef
@@ -24,6 +26,7 @@ from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, hashable, 
 from symgrad.ir.types import (
     Array,
     DictOf,
+    Dim,
     Instance,
     ListOf,
     Optional_,
@@ -36,6 +39,7 @@ from symgrad.ir.types import (
     with_dtype,
 )
 from symgrad.optimize.dce import carried_count, substitute
+from symgrad.rules.broadcasting import unbroadcast_at_run_time
 from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.algebra import Algebra, number
@@ -59,6 +63,7 @@ class Reverse(Transform):
         self.in_function = False
         self.single = any(getattr(v.type, "dtype", "") in ("float32", "float16")
                           for op in walk(region) for v in op.results)
+        self.here = Here([])
 
     # -- adjoints ----------------------------------------------------------------------------
 
@@ -66,12 +71,19 @@ class Reverse(Transform):
         """Add a contribution to the adjoint of `v`, undoing what broadcasting and promotion did."""
         if d is None or v not in self.active:
             return
-        d = self.fit(d, v, exact)
         old = adj.get(v)
-        if old is None:
-            adj[v] = self.named(d, v)
-            return
-        adj[v] = self.named(self.sum(old, d, v), v)
+        if old is not None and self.stretched(old, v):
+            if dims_of(old.type) == dims_of(d.type) and not varying(d.type):
+                exact = True                        # both are as they are where `v` was stretched
+            else:
+                adj[v] = old = self.unbroadcast(old, v, adj)
+        d = self.fit(d, v, exact, adj)
+        adj[v] = self.named(d if old is None else self.sum(old, d, v), v)
+
+    def stretched(self, d: Value, v: Value) -> bool:
+        """Whether the adjoint of `v` may still have the shape that `v` was broadcast to."""
+        return isinstance(v.type, Array) and isinstance(d.type, Array) and any(
+            h != w and not never_stretched(w, h) for h, w in zip(d.type.dims, v.type.dims))
 
     def sum(self, old: Value, d: Value, v: Value) -> Value:
         if not isinstance(old.type, (Scalar, Array)):
@@ -83,6 +95,8 @@ class Reverse(Transform):
         return self.b.emit(op).result
 
     def sum_type(self, a: Value, b: Value, v: Value) -> Type:
+        if isinstance(v.type, Array) and isinstance(a.type, Array) and self.stretched(a, v):
+            return Array(v.type.dtype, a.type.dims)
         return v.type if isinstance(v.type, (ListOf, DictOf, Array)) else a.type if a.type == b.type else \
             Scalar(v.type.dtype, False) if isinstance(v.type, Scalar) else v.type
 
@@ -92,14 +106,14 @@ class Reverse(Transform):
             d.name = "d" + v.name
         return d
 
-    def fit(self, d: Value, v: Value, exact: bool = False) -> Value:
+    def fit(self, d: Value, v: Value, exact: bool = False, adj: Adjoints | None = None) -> Value:
         """A contribution with the shape and kind of number of `v`."""
         t = v.type.item if isinstance(v.type, Optional_) else v.type
         if not isinstance(t, (Scalar, Array)) or not isinstance(d.type, (Scalar, Array)):
             return d
         have, want = dims_of(d.type), dims_of(t)
         if have != want and not (exact and len(have) == len(want)):
-            d = self.unbroadcast(d, v)
+            d = self.unbroadcast(d, v, adj)
         if is_complex(d.type) and t.kind != "c":
             d = self.call(np.real, d)
         if isinstance(t, Scalar) and isinstance(d.type, Array) and not d.type.dims:
@@ -117,7 +131,7 @@ class Reverse(Transform):
             d = self.call(float, d)             # a Python float's adjoint is a double, whatever it is multiplied by
         return d
 
-    def unbroadcast(self, d: Value, v: Value) -> Value:
+    def unbroadcast(self, d: Value, v: Value, adj: Adjoints | None = None) -> Value:
         """Sum over the axes along which `v` was stretched; the types say which those are."""
         from symgrad.transform.algebra import unbroadcast
         have, want = dims_of(d.type), dims_of(v.type)
@@ -127,19 +141,17 @@ class Reverse(Transform):
             return self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(shape)))),
                                   {}, [d, *shape])
         axes = list(range(lead))
-        stretched = []
+        stretched, unsure = [], []
         for i, (h, w) in enumerate(zip(have[lead:], want)):
             if not never_stretched(w, h):
                 if w == 1:
                     stretched.append(i + lead)
                 elif h != w:
-                    assert isinstance(d.type, Array)
-                    return self.call_tree(unbroadcast_at_run_time, (Slot(0), Slot(1)), {}, [d, v],
-                                          with_dtype(d.type.dtype, want))
-        if not axes and not stretched:
+                    unsure.append(i)
+        if not axes and not stretched and not unsure:
             return d
         source = unbroadcast(d)
-        if source is not d and not dims_of(source.type) and isinstance(d.type, Array):
+        if source is not d and not dims_of(source.type) and isinstance(d.type, Array) and not unsure:
             return self.scaled(source, d, v, axes + stretched)
         if not want:
             return self.total(d)
@@ -148,7 +160,40 @@ class Reverse(Transform):
         if stretched:
             at = tuple(i - lead for i in stretched)
             d = self.call_tree(np.sum, (Slot(0),), {"axis": at[0] if len(at) == 1 else at, "keepdims": True}, [d])
-        return d
+        return self.unbroadcast_at_run_time(d, v, tuple(unsure), {} if adj is None else adj) if unsure else d
+
+    def unbroadcast_at_run_time(self, d: Value, v: Value, axes: tuple[int, ...], adj: Adjoints) -> Value:
+        """The same along axes of which the types do not say: something of the shape of `v` is asked.
+
+        That is not `v` itself where anything else will do: it would be kept for its shape alone.
+        """
+        like = self.alike(v, adj)
+        if like is None and v not in adj and v in self.here.only_elementwise:
+            return d                    # the same question is asked again of what `v` was computed from
+        assert isinstance(d.type, Array)
+        return self.call_tree(unbroadcast_at_run_time, (Slot(0), Slot(1), axes), {}, [d, like or v],
+                              with_dtype(d.type.dtype, dims_of(v.type)))
+
+    def alike(self, v: Value, adj: Adjoints) -> Value | None:
+        """A value that is there anyway in the reverse sweep and has the shape of `v`: an adjoint, or a view of one."""
+        d, op = adj.get(v), v.op
+        if d is not None and not self.stretched(d, v):
+            return d
+        if op is None or varying(v.type):
+            return None
+        if op.kind == "load":
+            memory, *indices = op.operands
+            path = op.attrs["path"]
+            if memory not in self.active or not isinstance(memory.type, Array) or len(path) != 1 \
+                    or path[0].kind != "index" or any(isinstance(i.type, Array) for i in indices):
+                return None
+            if memory not in adj:
+                adj[memory] = self.zeros(memory)
+            return self.b.emit(Op("load", [adj[memory], *indices], [v.type], path=path)).result
+        if primitives.is_elementwise(op):
+            same = (self.alike(u, adj) for u in op.operands if dims_of(u.type) == dims_of(v.type))
+            return next((u for u in same if u is not None), None)
+        return None
 
     def total(self, d: Value) -> Value:
         """The sum of an array; numbers that it was multiplied by are multiplied by afterwards."""
@@ -200,6 +245,7 @@ class Reverse(Transform):
     # -- the walk ------------------------------------------------------------------------------
 
     def region(self, ops: list[Op], adj: Adjoints) -> None:
+        around, self.here = self.here, Here(ops)
         for op in reversed(ops):
             if not any(r in adj for r in op.results):
                 continue
@@ -208,6 +254,7 @@ class Reverse(Transform):
             method = getattr(self, "op_" + op.kind, None)
             if method is not None:
                 method(op, adj)
+        self.here = around
 
     def op_copy(self, op: Op, adj: Adjoints) -> None:
         self.add(adj, op.operands[0], adj.pop(op.results[0]))
@@ -287,7 +334,12 @@ class Reverse(Transform):
                 d = self.b.emit(Op("load", [after, *indices], [t], path=reading)).result
                 if not op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "i" for i in indices):
                     d = self.last_writes(d, after, path, indices, t)
-            self.add(adj, value, self.fit(d, value) if not op.attrs.get("add") else d)
+            unknown = memory not in adj and memory is not value
+            if unknown:
+                adj[memory] = after             # it has the shape of the memory, should that be asked for
+            self.add(adj, value, d)
+            if unknown:
+                del adj[memory]
         if memory not in self.active:
             return
         if op.attrs.get("add"):
@@ -481,6 +533,24 @@ class Reverse(Transform):
         return moved if is_number(start, 0) else alg.op(operator.add, start, moved)
 
 
+class Here:
+    """The ops of a region that is being reversed."""
+
+    def __init__(self, ops: list[Op]) -> None:
+        self.ops = ops
+
+    @functools.cached_property
+    def only_elementwise(self) -> set[Value]:
+        """Results of elementwise calls that nothing takes but elementwise calls here, and stores as what they store."""
+        made = {v for op in self.ops if primitives.is_elementwise(op) for v in op.results}
+        for op in self.ops:
+            if op.kind == "store":
+                made -= {op.operands[0], *op.operands[2:]}
+            elif not primitives.is_elementwise(op):
+                made -= {*op.operands, *(v for r in op.regions for v in captured(r))}
+        return made
+
+
 class Sweep:
     """Appends to `region`, with the primal region it reverses in view for shared expressions."""
 
@@ -520,6 +590,11 @@ def negative(alg: Algebra, v: Value) -> Value:
     return alg.op(operator.neg, v)
 
 
+def varying(t: Type) -> bool:
+    """Whether an array has a length that is equal to no other."""
+    return any(isinstance(d, Dim) and d.varies for d in dims_of(t))
+
+
 def is_whole(step: Step) -> bool:
     """Whether a step takes all of an array: ``a[...]``, ``a[:]``, ``a[:, :]``."""
     if step.kind != "index":
@@ -545,12 +620,6 @@ def last_write(a: Any, index: Any) -> Any:
     count = np.arange(order[index].size).reshape(order[index].shape)
     order[index] = count
     return order[index] == count
-
-
-def unbroadcast_at_run_time(d: Any, x: Any) -> Any:
-    """Sum `d` over the axes along which `x` was stretched."""
-    d = d.sum(axis=tuple(range(d.ndim - x.ndim)))
-    return d.sum(axis=tuple(i for i, n in enumerate(x.shape) if n == 1), keepdims=True) if d.shape != x.shape else d
 
 
 def condition(op: Op) -> Value:
