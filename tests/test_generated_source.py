@@ -212,3 +212,18 @@ def test_inspect_finds_the_generated_source():
     frames = [entry.frame for entry in inspect.getinnerframes(error.value.__traceback__)]
     frame = next(frame for frame in frames if frame.f_code.co_name.startswith("fails_late"))
     assert "def fails_late" in inspect.getsource(frame.f_code)
+
+
+def test_lists_keep_their_names():
+    def gathered(xs, k):
+        squares, rest = [], [0.0]
+        for x in xs:
+            if x > 0.0:
+                squares.append(x * x * k)
+            else:
+                rest.append(x)
+        return sum(squares) + sum(rest)
+
+    text = symgrad.value_and_grad(gathered).source_for([1.0, -2.0], 3.0)
+    for line in ("squares = []", "squares.append(x * x * k)", "rest.append(x)", "dsquares.pop()", "drest.pop()"):
+        assert line in text

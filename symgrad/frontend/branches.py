@@ -136,7 +136,8 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         start = len(op.results)
         values = []
         for n, leaf in enumerate(leaves(t)):
-            name = key[2] if key[0] == "var" and count == 1 else columns[0][start + n].name
+            name = lw.name_of(key) if count == 1 else ""
+            name = name or columns[0][start + n].name
             values.append(result := op.add_result(leaf.type, name))
             result.type = located(leaf.type, result.id)
         filled = fill_cell(lw, key, t, values)

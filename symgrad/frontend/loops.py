@@ -138,7 +138,10 @@ class Attempt:
         lw.cells = dict(self.before)
         inits: list[Value] = []
         for key, t in self.plan.items():
+            first = len(inits)
             fit_cell(lw, key, t, self.before.get(key, UNDEF), inits)
+            if key[0] == "obj" and len(inits) == first + 1 and not inits[first].name:
+                inits[first].name = lw.name_of(key)         # the list that the loop is the first to make a run-time one
         all_leaves = [leaf for t in self.plan.values() for leaf in leaves(t)]
         inits = [self._typed(v, leaf) for v, leaf in zip(inits, all_leaves)]
         lw.cells.update(self.memory.poison)
@@ -159,8 +162,8 @@ class Attempt:
                 rest = list(ps)
                 for (key, t) in self.plan.items():
                     n = len(leaves(t))
-                    if n == 1 and key[0] == "var":
-                        rest[0].name = key[2]
+                    if n == 1:
+                        rest[0].name = lw.name_of(key) or rest[0].name
                     lw.cells[key] = fill_cell(lw, key, t, mine := rest[:n])
                     assert not mine
                     rest = rest[n:]
@@ -327,8 +330,8 @@ class Attempt:
         for key, t in {**self.plan, **self.extra}.items():
             n = len(leaves(t))
             mine, values = values[:n], values[n:]
-            if n == 1 and key[0] == "var":
-                mine[0].name = key[2]
+            if n == 1:
+                mine[0].name = lw.name_of(key) or mine[0].name
             filled = fill_cell(lw, key, t, mine)
             if key[0] != "root":
                 relate(lw, filled, self.before.get(key, UNDEF))

@@ -134,6 +134,7 @@ class Lowering:
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
         self.ids = itertools.count(1)
+        self.object_names: dict[int, str] = {}       # what lists and dicts are first called
         self.frames: list[Frame] = []
         self.node: ast.AST | None = None
         self.attempts: list[Any] = []                # the bodies of `try` that are being lowered
@@ -392,12 +393,17 @@ class Lowering:
                 kwargs={}, new=next(self.ids))
         return self.b.emit(op).result
 
+    def name_of(self, key: Any) -> str:
+        """What the primal calls a variable, or the list or dict that a variable was first bound to."""
+        return str(key[2]) if key[0] == "var" else self.object_names.get(key[1], "") if key[0] == "obj" else ""
+
     def dynamic(self, obj: Obj) -> Ref:
         """Make an object's contents a run-time list or dict, from here on; where it is."""
         c = self.contents(obj)
         if not isinstance(c, DynC):
             from symgrad.frontend.indexing import keep_alias
             value = self.value(obj)
+            value.name = value.name or self.name_of(("obj", obj.id))
             ref = self.new_root(value)
             for item in c.items:
                 keep_alias(self, item[1] if isinstance(c, DictC) else item, ref)

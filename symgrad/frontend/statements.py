@@ -494,6 +494,8 @@ def named(lw: Lowering, value: Any, name: str) -> Any:
     v = value
     if isinstance(v, Static) and isinstance(v.obj, float) and not lw.frame.in_rule:
         return value
+    if isinstance(v, Obj) and not lw.frame.in_rule:
+        lw.object_names.setdefault(v.id, name)
     if isinstance(v, Ref) and not v.path:
         v = lw.cells["root", v.root]
     elif isinstance(v, Obj) and isinstance(c := lw.cells["obj", v.id], DynC) and not c.ref.path:
