@@ -1,7 +1,8 @@
-"""The command `symgrad`: show a gradient's source, or export it.
+"""The command `symgrad`: show a gradient's source, export it, or verify it.
 
     symgrad show FILE.py:FUNCTION --args "1.5, np.ones(3)"
     symgrad export FILE.py:FUNCTION -o OUT.py
+    symgrad verify FILE.py:FUNCTION --args "1.5, np.ones(3)"
 """
 from __future__ import annotations
 
@@ -32,13 +33,16 @@ class UsageError(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 if it succeeded, 1 if the function cannot be differentiated, 2 if misused."""
+    """Run the command; 0 if it succeeded, 2 if misused, 1 if the function cannot be differentiated or its gradient
+    is refuted or not checked."""
     options = parser().parse_args(argv)
     try:
         gradient, module = find(options)
         args, kwargs = arguments(options, gradient, module)
         if options.command == "export":
             gradient.export(options.output, *args, **kwargs)
+        elif options.command == "verify":
+            return verify(gradient.verify(*args, seconds=options.seconds, **kwargs), options.json)
         else:
             show(gradient, gradient.source_for(*args, **kwargs), options.side_by_side)
     except UsageError as error:
@@ -54,10 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="symgrad", description="The gradient of a Python function, as Python source.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="show | export")
+    commands = top.add_subparsers(dest="command", required=True, metavar="show | export | verify")
     show = commands.add_parser("show", help="print a function and its gradient")
     export = commands.add_parser("export", help="write a module that computes the gradient without symgrad")
-    for command in (show, export):
+    verify = commands.add_parser("verify", help="prove the gradient by SymPy or compare it; the exit status says "
+                                 "whether it is right")
+    for command in (show, export, verify):
         command.add_argument("target", metavar="FILE.py:FUNCTION", help="a method is FILE.py:Class.method")
         example = command.add_mutually_exclusive_group()
         example.add_argument("--args", metavar="EXPRESSIONS", help="example arguments, such as '1.5, np.ones(3)'; "
@@ -71,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
                              help="in forward mode: the value and its derivative along a tangent for each argument")
     show.add_argument("--side-by-side", action="store_true", default=None,
                       help="the function to the left, its gradient to the right (default on a wide terminal)")
+    verify.add_argument("--json", action="store_true", help="print the report as JSON")
+    verify.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default: 60)")
     export.add_argument("-o", "--output", metavar="OUT.py", required=True)
     return top
 
@@ -216,6 +224,13 @@ def show(gradient: Gradient | Bound, source: str, side_by_side: bool | None) -> 
     for n, (a, b) in enumerate(itertools.zip_longest(*painted, fillvalue="")):
         blank = left - (len(texts[0][n]) if n < len(texts[0]) else 0)
         print(f"{a}{' ' * blank}  |  {b}".rstrip())
+
+
+def verify(report: Any, as_json: bool) -> int:
+    """Print a report; its exit status."""
+    from symgrad.verify.show import text
+    print(report.json(indent=2) if as_json else text(report, sys.stdout.isatty()))
+    return int(report.status)
 
 
 def primal_text(primal: Any) -> str:

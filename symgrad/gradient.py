@@ -89,6 +89,11 @@ class Gradient:
         with open(path, "w", encoding="utf-8") as file:
             file.write(module_text(s.generated))
 
+    def verify(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Check this gradient at these arguments and, where it can be, prove it: see `symgrad.verify`."""
+        from symgrad.verify.check import verify
+        return verify(self, *args, **kwargs)
+
     def _called(self, what: str) -> Specialisation:
         if self._last is None:
             raise NotCalledError(
@@ -162,6 +167,10 @@ class Bound:
     def export(self, path: Any, /, *args: Any, **kwargs: Any) -> None:
         """See `Gradient.export`; the exported function takes the object first."""
         self.gradient.export(path, *((self.instance, *args) if args or kwargs else ()), **kwargs)
+
+    def verify(self, /, *args: Any, **kwargs: Any) -> Any:
+        """See `Gradient.verify`."""
+        return self.gradient.verify(self.instance, *args, **kwargs)
 
     @property
     def value_and_grad(self) -> Bound:
