@@ -18,9 +18,11 @@ from sympy.polys.rings import PolyElement, PolyRing
 from symgrad.verify.errors import TooLarge, Unreadable
 from symgrad.verify.functions import NAMES, PRIMITIVE, local_partial
 
-TERMS = 4000                    # of a polynomial
-WORK = 60_000                   # products of terms in one multiplication
+TERMS = 3000                    # of a polynomial
+WORK = 25_000                   # products of terms in one multiplication
 ATOMS = 600
+BITS = 8000                     # of a coefficient: exact numbers grow with each product
+POWER = 40                      # of a sum; of a product, any that its coefficient can stand
 
 
 @dataclass
@@ -108,6 +110,8 @@ class Field:
     def _bounded(self, p: Any) -> Any:
         if len(p) > TERMS:
             raise TooLarge(f"a sum of {len(p)} terms")
+        if any(c.numerator.bit_length() + c.denominator.bit_length() > BITS for c in p.values()):
+            raise TooLarge(f"a number of more than {BITS} bits")
         return p
 
     def div(self, a: Any, b: Any) -> Any:
@@ -124,11 +128,13 @@ class Field:
     def integer_power(self, a: Any, n: int) -> Any:
         if n < 0:
             return self.integer_power(self.inverse(a), -n)
+        if n > (POWER if len(a) > 1 else BITS):
+            raise TooLarge(f"the power {n} of a sum" if len(a) > 1 else f"the power {n}")
         result = self.ring.one
         for _ in range(n) if n < 4 or len(a) > 1 else ():
             result = self.mul(result, a)
         if n >= 4 and len(a) <= 1:
-            result = self.reduced(self.lift(a)**n)
+            result = self._bounded(self.reduced(self.lift(a)**n))
         return result
 
     def reduced(self, p: Any) -> Any:
@@ -243,7 +249,7 @@ class Field:
                 continue
             key = tuple((i, m[i]) for i in used)
             units = self.units.setdefault(key, [])
-            unit = next((u for u in units if (c / u).denominator == 1), None)
+            unit = next((u for u in units if (c / u).denominator == 1 and abs(c / u) <= POWER), None)
             if unit is None:
                 unit = abs(c)
                 units.append(unit)

@@ -47,7 +47,7 @@ def symbolic(f: Callable[..., Any], /, *args: Any, argnums: Any = None, seconds:
 
     >>> from symgrad import symbolic
     >>> def drag(v, k):
-    ...     return k * v * abs(v) if v > 1.0 else k * v
+    ...     return k * v * v if v > 1.0 else k * v
     >>> formula = symbolic(drag, 2.0, 0.1, argnums=("v", "k"))
     >>> formula.value
     Piecewise((k*v**2, v > 1), (k*v, True))
