@@ -15,12 +15,20 @@ import linecache
 import pathlib
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 ROOT = pathlib.Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def pages() -> dict[pathlib.Path, Callable[[], str]]:
+    """The files that are generated as a whole."""
+    from docs.verification_example import picture
+    from symgrad.verify.rules import table
+    return {ROOT / "docs" / "rule-table.md": table, ROOT / "docs" / "verification.svg": picture}
+
 
 FENCE = re.compile(r"^```(\w*)\s*$")
 GENERATED = re.compile(r"^<!-- generated: (.*) -->$")
@@ -119,6 +127,11 @@ def parses(text: str) -> bool:
 
 def main() -> None:
     """Write every document anew."""
+    for path, make in pages().items():
+        made = make()
+        if not path.exists() or path.read_text(encoding="utf-8") != made:
+            path.write_text(made, encoding="utf-8")
+            print(f"changed: {path.relative_to(ROOT)}")
     for path in DOCUMENTS:
         wrong: list[str] = []
         for _ in range(3):                      # what is generated may quote the lines of its document

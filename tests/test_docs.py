@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from docs.update import DOCUMENTS, run
+from docs.update import DOCUMENTS, pages, run
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -11,6 +11,11 @@ def test_code_in_documents(path):
     text, wrong = run(path)
     assert not wrong, "\n".join(wrong)
     assert text == path.read_text(encoding="utf-8"), "if the change is meant: python -m docs.update"
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
+def test_generated_pages_are_current(path):
+    assert pages()[path]() == path.read_text(encoding="utf-8"), "if the change is meant: python -m docs.update"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -240,7 +240,8 @@ def covered(subject: Subject, found: paths.Paths, proofs: list[proof.Proof]) -> 
         return []
     shapes = [f"{n}: {np.shape(v)}" for n, v in subject.bound.items() if isinstance(v, np.ndarray)]
     fixed = [f"{n} = {v!r}" for n, v in subject.bound.items() if isinstance(v, (int, str)) and not isinstance(v, bool)]
-    out = ["all real values of the floats in the arguments that take one of the paths below, away from ties"]
+    paths_ = "the same path" if len(found.found) == 1 else "one of these paths"
+    out = [f"all real values of the floats in the arguments that take {paths_}, away from ties"]
     if shapes:
         out.append(f"arrays of these shapes: {', '.join(shapes)}")
     if fixed:

@@ -64,7 +64,7 @@ class Consistency:
         out = []
         for mode in dict.fromkeys(r.mode for r in self.rows):
             rows = [r for r in self.rows if r.mode == mode]
-            out.append(f"{mode} to {max(r.worst[k][0] for r in rows):.0e} at {len(rows)} points")
+            out.append(f"{mode} at {len(rows)} points: {size(max(r.worst[k][0] for r in rows))}")
         return "agrees with " + ", ".join(out)
 
     def refutation(self, subject: Subject, k: int) -> Refutation | None:
@@ -80,7 +80,7 @@ class Consistency:
         out = []
         if known:
             error = max((d.error for c in known for d in c.worst), default=0.0)
-            out.append(f"derivatives in {DIGITS} digits, {len(known)} points: {error:.0e}")
+            out.append(f"derivatives in {DIGITS} digits, {len(known)} points: {size(error)}")
         for mode in dict.fromkeys(r.mode for r in self.rows):
             for special in (False, True):
                 rows = [r for r in self.rows if r.mode == mode and (r.kind == "special") == special]
@@ -88,8 +88,12 @@ class Consistency:
                     error = max(w[0] for r in rows for w in r.worst)
                     tolerance = DIFFERENCES if mode == "differences" else MODES
                     what = "points with ties, zeros, -0.0" if special else "points"
-                    out.append(f"{mode}, {len(rows)} {what}: {error:.0e} (tolerance {tolerance:.0e})")
+                    out.append(f"{mode}, {len(rows)} {what}: {size(error)} (tolerance {tolerance:.0e})")
         return out
+
+
+def size(error: float) -> str:
+    return f"within {error:.0e}" if error else "no difference"
 
 
 def trouble(subject: Subject) -> str:
