@@ -190,6 +190,8 @@ class Run:
         """Which way a comparison goes at this point; from here on, this is a condition of the path."""
         self.check()
         a, b = self.number(a), self.number(b)
+        if self.mp.isnan(a.value) or self.mp.isnan(b.value):
+            raise Undefined("a comparison with NaN")
         truth = bool(COMPARISONS[relation](a.value, b.value))
         if a.form is not None and b.form is not None:
             difference = self.algebra.sub(a.form, b.form)

@@ -141,3 +141,6 @@ Nothing flows through these:
 """
 
 __all__ = ["status", "table", "unproved"]
+
+if __name__ == "__main__":
+    print(table(), end="")

@@ -20,7 +20,7 @@ import numpy as np
 from symgrad.rules import special
 from symgrad.verify import arrays
 from symgrad.verify.elementwise import HELPERS, MATH
-from symgrad.verify.errors import Unreadable
+from symgrad.verify.errors import Undefined, Unreadable
 from symgrad.verify.exact import Exact, Run
 
 OWN = ("symgrad.verify.locate",)        # marks in a rewritten function
@@ -228,9 +228,12 @@ def with_floats(exact: Callable[..., Any], real: Callable[..., Any]) -> Callable
     """`exact` where an argument is an exact number, the function itself for constants."""
     def apply(*args: Any, **kwargs: Any) -> Any:
         args = tuple(a[()] if isinstance(a, np.ndarray) and a.size == 1 else a for a in args)
-        if any(map(arrays.holds_exact, args)):
-            return exact(*args, **kwargs)
-        return real(*args, **kwargs)
+        if not any(map(arrays.holds_exact, args)):
+            return real(*args, **kwargs)
+        result = exact(*args, **kwargs)
+        if isinstance(result, Exact) and not result.run.mp.isfinite(result.value):
+            raise Undefined(f"math domain error in {real.__name__}()")      # as `math` does, and NumPy does not
+        return result
 
     return apply
 
