@@ -199,7 +199,7 @@ def _inside(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _inside_jvp(lw: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """How a call of `jvp` is lowered inside a function that is differentiated."""
-    from symgrad.nesting import inline_pushforward
+    from symgrad.pushforward import inline_pushforward
     return inline_pushforward(lw, args, kwargs)
 
 

@@ -15,6 +15,16 @@ VARIADIC = {inspect.Parameter.VAR_POSITIONAL: "var_positional", inspect.Paramete
             inspect.Parameter.KEYWORD_ONLY: "keyword_only"}
 
 
+class Miss:
+    """What a guard returns when the arguments are not those it was made for."""
+
+    def __repr__(self) -> str:
+        return "MISS"
+
+
+MISS = Miss()
+
+
 class Selected(NamedTuple):
     """An argument to differentiate: a parameter, or an item of what `*args` or `**kwargs` holds."""
 
@@ -145,4 +155,4 @@ def name_of(function: Any) -> str:
     return str(name or type(function).__name__)
 
 
-__all__ = ["Argnums", "Parameters", "Selected", "name_of", "normal", "signature"]
+__all__ = ["MISS", "Argnums", "Parameters", "Selected", "name_of", "normal", "signature"]

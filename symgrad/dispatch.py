@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.written import Place, check, meet
+from symgrad.arguments import MISS
 from symgrad.backends.python import annotate
 from symgrad.frontend.signature import Known, Leaf, Struct, describe
 from symgrad.ir.types import BOTTOM, Array, ListOf, Scalar, TupleOf, Type
-from symgrad.specialise import MISS
 
 PREFIX = "_sg_"
 PYTHON = {"float64": float, "int64": int, "bool": bool, "complex128": complex}

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from symgrad.arguments import name_of
+from symgrad.arguments import MISS, name_of
 from symgrad.cache import memory
 from symgrad.errors import ArgumentError, NotCalledError
-from symgrad.specialise import MISS, Options, Specialisation, Specialisations
+from symgrad.specialise import Options, Specialisation, Specialisations
 
 TITLES = {"grad": "Gradient of {}", "value_and_grad": "Value and gradient of {}", "vjp": "Pullback of {}",
           "jvp": "Value and directional derivative of {}"}

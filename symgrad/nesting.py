@@ -13,39 +13,7 @@ from symgrad.frontend.signature import Known, Leaf, Struct, describe
 from symgrad.frontend.values import DictC, DynC, Func, InstC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, DictOf, Dim, Instance, ListOf, Optional_, TupleOf, Type
-from symgrad.specialise import Options, Specialisation, Specialisations
-
-
-def inline_pushforward(lw: Lowering, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """``jvp(f, primals, tangents)`` inside a function that is itself differentiated."""
-    from symgrad import gradient
-    from symgrad.pushforward import Pushforward
-    given = dict(zip(("f", "primals", "tangents"), args)) | kwargs
-    if isinstance(given["f"], Func):
-        lw.error("the derivative of a function that is defined inside the function that is differentiated",
-                 hint="define the inner function at the module's level, and pass it what it closes over")
-    function = lw.static(given["f"], "what is differentiated")
-    if "primals" not in given:
-        return Static(Pushforward(function))
-    primals, tangents = (sequence(lw, given[n]) for n in ("primals", "tangents"))
-    moving = tuple(i for i, d in enumerate(tangents) if d != Static(None))
-    options = Options("jvp", None if len(moving) == len(primals) else moving, mode="forward")
-    derivative = gradient.of(function, options)
-    if isinstance(derivative, gradient.Bound):
-        primals.insert(0, calls.lift(lw, derivative.instance))
-        tangents.insert(0, Static(None))
-        derivative = derivative.gradient
-    return inline_gradient(derivative._compiled, lw, primals, {}, tangents)
-
-
-def sequence(lw: Lowering, a: Any) -> list[Any]:
-    """The items of a tuple or list."""
-    if isinstance(a, Tup):
-        return list(a.items)
-    c = lw.contents(a) if isinstance(a, Obj) else None
-    if not isinstance(c, ListC):
-        lw.error("jvp: primals and tangents are tuples or lists, one entry per argument")
-    return list(c.items)
+from symgrad.specialise import Specialisation, Specialisations
 
 
 def inline_gradient(compiled: Specialisations, lw: Lowering, args: list[Any], kwargs: dict[str, Any],

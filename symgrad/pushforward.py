@@ -42,7 +42,6 @@ class Pushforward:
 
     def __symgrad__(self, lw: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         from symgrad.frontend.values import Static
-        from symgrad.nesting import inline_pushforward
         return inline_pushforward(lw, [Static(self.primal), *args], kwargs)
 
     def __repr__(self) -> str:
@@ -100,6 +99,40 @@ class Linearised:
         return self.specialised.run(self.bound, **{seed: found[name] for name, seed in self.seeds.items()})  # type: ignore[no-any-return]
 
 
+def inline_pushforward(lw: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``jvp(f, primals, tangents)`` inside a function that is itself differentiated."""
+    from symgrad.frontend import calls
+    from symgrad.frontend.values import Func, Static
+    from symgrad.nesting import inline_gradient
+    given = dict(zip(("f", "primals", "tangents"), args)) | kwargs
+    if isinstance(given["f"], Func):
+        lw.error("the derivative of a function that is defined inside the function that is differentiated",
+                 hint="define the inner function at the module's level, and pass it what it closes over")
+    function = lw.static(given["f"], "what is differentiated")
+    if "primals" not in given:
+        return Static(Pushforward(function))
+    primals, tangents = (sequence(lw, given[n]) for n in ("primals", "tangents"))
+    moving = tuple(i for i, d in enumerate(tangents) if d != Static(None))
+    options = Options("jvp", None if len(moving) == len(primals) else moving, mode="forward")
+    derivative = gradient.of(function, options)
+    if isinstance(derivative, gradient.Bound):
+        primals.insert(0, calls.lift(lw, derivative.instance))
+        tangents.insert(0, Static(None))
+        derivative = derivative.gradient
+    return inline_gradient(derivative._compiled, lw, primals, {}, tangents)
+
+
+def sequence(lw: Any, a: Any) -> list[Any]:
+    """The items of a tuple or list."""
+    from symgrad.frontend.values import ListC, Obj, Tup
+    if isinstance(a, Tup):
+        return list(a.items)
+    c: Any = lw.contents(a) if isinstance(a, Obj) else None
+    if not isinstance(c, ListC):
+        lw.error("jvp: primals and tangents are tuples or lists, one entry per argument")
+    return list(c.items)
+
+
 def zeros_like(value: Any) -> Any:
     """Zeros in the structure of a value."""
     from symgrad.frontend.signature import fields_of, is_record
@@ -124,4 +157,4 @@ def zeros_like(value: Any) -> Any:
     return value
 
 
-__all__ = ["Linearised", "Pushforward", "zeros_like"]
+__all__ = ["Linearised", "Pushforward", "inline_pushforward", "zeros_like"]

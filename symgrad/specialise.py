@@ -19,16 +19,6 @@ KEPT = 128                      # specialisations of one function that are remem
 SUFFIX = {"grad": "_grad", "value_and_grad": "_value_and_grad", "vjp": "_vjp", "jvp": "_jvp"}
 
 
-class Miss:
-    """What a guard returns when the arguments are not those it was made for."""
-
-    def __repr__(self) -> str:
-        return "MISS"
-
-
-MISS = Miss()
-
-
 class Options(NamedTuple):
     """What is asked of a function's derivative."""
 
@@ -335,4 +325,4 @@ def remember_source(function: Any, text: str) -> None:
     source.remember(code, text)
 
 
-__all__ = ["LOCK", "MISS", "Options", "Specialisation", "Specialisations"]
+__all__ = ["LOCK", "Options", "Specialisation", "Specialisations"]

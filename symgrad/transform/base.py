@@ -35,6 +35,10 @@ class Transform:
         self.algebra = Algebra(self.b)
         self.zeros_of = Zeros(self.active)
 
+    def within(self, region: Region, inputs: list[Value], outputs: list[Value]) -> Any:
+        """The same transform for a region of its own: that of a function that is called."""
+        return type(self)(self.lw, region, inputs, outputs)
+
     # -- small ops ---------------------------------------------------------------------------
 
     def call(self, fn: Any, *args: Any, method: bool = False) -> Value:

@@ -167,7 +167,6 @@ def pair_of(r: Any, ref: FunctionRef, inputs: frozenset[int], outputs: frozenset
 
 def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     """Write the reverse region, then let the forward one hand over what it refers to."""
-    from symgrad.transform.reverse import Reverse
     forward = pair.forward.region = record.clone_region(ref.region)
     reverse = pair.reverse.region
     for op in walk(forward):
@@ -179,8 +178,8 @@ def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     pair.returned = [i for i in floats if i in pair.inputs and i not in pair.shadows]
     pair.given = [k for k in sorted(pair.outputs) if k not in becomes.values()]
     results = list(forward.yields)
-    inner = Reverse(r.lw, forward, [forward.params[i] for i in sorted(pair.inputs)],
-                    [y for k, y in enumerate(results) if k in pair.outputs or k in becomes.values() and is_float(y.type)])
+    inner = r.within(forward, [forward.params[i] for i in sorted(pair.inputs)],
+                     [y for k, y in enumerate(results) if k in pair.outputs or k in becomes.values() and is_float(y.type)])
     inner.in_function = True
     ops = list(forward.ops)
     tape = reverse.param(pair.record, "record")
@@ -263,7 +262,6 @@ def push_call(f: Any, op: Op) -> None:
 
 def tangent_of(f: Any, ref: FunctionRef) -> Tangent:
     """Write the function that takes the tangents of its arguments, too, and returns those of its results."""
-    from symgrad.transform.forward import Forward
     clean(ref.region)
     region = record.clone_region(ref.region)
     params, yields = list(region.params), list(region.yields)
@@ -276,7 +274,7 @@ def tangent_of(f: Any, ref: FunctionRef) -> Tangent:
     b = f.b
     saved = (b.region, b.outer, b.span)
     lengths, f.lw.lengths = f.lw.lengths, {}                     # the outer function's arguments are out of reach
-    inner = Forward(f.lw, region, [params[i] for i in inputs], [yields[k] for k in outputs])
+    inner = f.within(region, [params[i] for i in inputs], [yields[k] for k in outputs])
     for i in inputs:
         inner.known[params[i]] = region.param(params[i].type, "d" + params[i].name if params[i].name else "")
     b.region, b.outer = region, []

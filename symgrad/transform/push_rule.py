@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import UnsupportedError
+from symgrad.frontend.indexing import get_item
 from symgrad.frontend.values import ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, map_tree, walk
@@ -28,6 +29,7 @@ from symgrad.transform.apply_rule import (
     text_value,
 )
 from symgrad.transform.lists import zeros_of
+from symgrad.transform.reverse import Reverse
 
 
 def tangents(f: Any, op: Op) -> list[Value | None]:
@@ -139,7 +141,6 @@ def transposed(f: Any, op: Op) -> list[Value | None]:
     The pullback is linear in the cotangent: dx = P dy. So it is the transpose of the tangent map, and its own
     adjoint, with the operands' tangents in place of cotangents, is that map.
     """
-    from symgrad.transform.reverse import Reverse
     region = Region()
     b, unbroadcast = f.b, f.lw.unbroadcast
     with b.nested(region):
@@ -181,7 +182,6 @@ def in_structure(f: Any, arg: Any) -> Any:
 
 def collect(f: Any, shape: Any, got: Any, out: list[Value | None]) -> None:
     """Put the tangents that a pushforward returned in the places of the call's results."""
-    from symgrad.frontend.indexing import get_item
     if got == Static(None):
         return
     if isinstance(shape, Slot):
