@@ -21,6 +21,7 @@ from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
 from symgrad.optimize.dce import carried_count
 
 Stmts = list[ast.stmt]
+PARTS = (np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit)
 
 
 def store_name(name: str) -> ast.Name:
@@ -232,7 +233,7 @@ class Statements:
     def store(self, op: Op) -> Stmts:
         path: tuple[Step, ...] = op.attrs["path"]
         target = self.e.path(self.e.value(op.operands[0]), path, op.operands)
-        if path[-1].kind == "view":
+        if path[-1].kind == "view" or is_part(path):
             target = ast.Subscript(target, ast.Constant(...), ast.Load())
         if op.attrs.get("add"):
             return self.store_add(op, path, target)
@@ -535,6 +536,11 @@ def unpack_target(shape: Any, targets: list[ast.expr]) -> ast.expr:
             return ast.Tuple([build(i) for i in s], ast.Store())
         return next(it)
     return build(shape)
+
+
+def is_part(path: tuple[Step, ...]) -> bool:
+    """Whether a path ends at one of the views that np.split returns: a list, whose item is not to be replaced."""
+    return len(path) > 1 and path[-2].kind == "view" and path[-2].key[0] in PARTS and isinstance(path[-1].key, int)
 
 
 def _is_whole(step: Step) -> bool:

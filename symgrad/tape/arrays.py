@@ -128,6 +128,11 @@ class Array(np.lib.mixins.NDArrayOperatorsMixin):
 
     __hash__ = None                                             # type: ignore[assignment]
 
+    @property
+    def __class__(self) -> type:                                # type: ignore[override]
+        """While a function runs on the tape, what this array stands for: `isinstance` and `match` ask for it."""
+        return np.ndarray if engine.RECORDER.active else Array
+
     def __repr__(self) -> str:
         return repr(self.data)
 
@@ -178,7 +183,11 @@ class Array(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def flat(self) -> Any:
-        return self.reshape(-1)
+        """All elements in a row; if they do not lie so in memory, for reading only."""
+        flat = self.reshape(-1)
+        if flat.memory is not self.memory:
+            flat.data.flags.writeable = False
+        return flat
 
     def fill(self, value: Any) -> None:
         self[...] = value

@@ -11,6 +11,7 @@ import itertools
 import math
 import operator
 import sys
+import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -88,8 +89,8 @@ class Value(Node):
     @property
     def _prev(self) -> set[Node]:
         """What this value was computed from. Constants become values when they are asked for."""
-        if any(isinstance(i, NUMBERS) for i in self._inputs):
-            self._inputs = tuple(Value(i) if isinstance(i, NUMBERS) else i for i in self._inputs)
+        if len(self.parents) < len(self._inputs):
+            self._inputs = tuple(i if isinstance(i, Node) or hasattr(i, "node") else Value(i) for i in self._inputs)
         return set(self.parents)
 
     @property
@@ -192,6 +193,11 @@ class Value(Node):
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
 
+    @property
+    def __class__(self) -> type:                                # type: ignore[override]
+        """While a function runs on the tape, what this value stands for: `isinstance` and `match` ask for it."""
+        return type(self.data) if RECORDER.active else type(self)
+
     # -- NumPy -------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -211,6 +217,8 @@ class Value(Node):
             return self if function is None or name == "real" and not _complex(self.data) else _call(function, self)
         if name in METHODS:
             function = METHODS[name]
+            if isinstance(function, types.MethodDescriptorType):        # a method of arrays only
+                return getattr(_call(np.asarray, self), name)
             return lambda *args, **kwargs: _call(function, self, *args, **kwargs)
         found = getattr(self.data, name)
         if callable(found) and name not in ("is_integer", "as_integer_ratio", "hex"):

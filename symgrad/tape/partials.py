@@ -36,14 +36,13 @@ def scalar(rule: Rule, n: int, python: bool) -> Callable[[Any], None]:
         params = tuple(f"{rule.variadic}{i}" for i in range(n))
         texts = tuple(re.sub(rf"\b{rule.variadic}\b", p, texts[0]) for p in params)
     lines = ["def pull(node):", "    dy, r = node.grad, node.data",
+             "    if dy == 0.0: return",                         # exactly 0 stays 0, and is not 0 * inf
              f"    {''.join(f'_{p}, ' for p in params)} = node._inputs"]
     lines += [f"    {p} = _{p}.data if isinstance(_{p}, _Node) else _{p}" for p in params]
     for p, text in zip(params, texts):
         if text == "0":
             continue
         d = product(text)
-        if rule.singular and not mentions(text, "dy"):          # an adjoint that is exactly 0 stays 0
-            d = f"({d} if dy != 0.0 else 0.0)"
         lines.append(f"    if isinstance(_{p}, _Node): " + (f"_{p}.grad += {d}" if python else f"_add(_{p}, {d})"))
     from symgrad.tape.engine import Node
     namespace = {"conj": operator.pos, **(names.SCALAR if python else names.ARRAY), "_Node": Node, "_add": add}
@@ -90,6 +89,11 @@ def _later(node: ast.expr) -> ast.Lambda:
     return ast.Lambda(ast.arguments([], [], None, [], [], None, []), node)
 
 
+def _keep_zeros(dy: Any, d: Any) -> Any:
+    """A contribution that is 0 where the adjoint is exactly 0, and not 0 * inf."""
+    return d if np.all(np.isfinite(d)) else np.where(dy != 0.0, d, 0.0)
+
+
 def _choose(test: Any, body: Callable[[], Any], orelse: Callable[[], Any]) -> Any:
     if isinstance(test, (bool, np.bool_)):
         return body() if test else orelse()
@@ -115,11 +119,11 @@ def array(rule: Rule, param: str) -> Callable[..., Any]:
     text = rule.partials[0] if rule.variadic else rule.partials[rule.params.index(param)]
     whole = mentions(text, "dy")
     body = Vectorised().visit(ast.parse(product(text), mode="eval").body)
-    if rule.singular and not whole:
-        body = _call("_choose", ast.parse("dy != 0.0", mode="eval").body, _later(body), _later(ast.Constant(0.0)))
+    if not whole:
+        body = _call("_keep_zeros", ast.Name("dy", ast.Load()), body)
     arguments = ast.arguments([], [ast.arg(n) for n in ("dy", "r", *rule.params)], None, [], [], None, [])
     made = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
-    namespace = {**names.ARRAY, "_choose": _choose, "_and": _and, "_or": _or}
+    namespace = {**names.ARRAY, "_keep_zeros": _keep_zeros, "_choose": _choose, "_and": _and, "_or": _or}
     return eval(compile(made, f"<the rule of {rule.name}>", "eval"), namespace)  # type: ignore[no-any-return]
 
 

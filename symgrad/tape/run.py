@@ -150,7 +150,7 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
         return pushforward_inside(run, function.primal, *args, **kwargs)
     owner = getattr(function, "__self__", None)
     key = function
-    if isinstance(owner, np.ndarray) and function.__name__ in METHODS and active(args, kwargs):
+    if type(owner) is np.ndarray and function.__name__ in METHODS and active(args, kwargs):
         return call(METHODS[function.__name__], owner, *args, **kwargs)         # a method of an array from outside
     if isinstance(owner, np.ufunc):
         return outcome(ufunc_call(owner, function.__name__, args, kwargs))
@@ -233,19 +233,8 @@ def visible(function: Any) -> Any:
 # -- builtins that ask what a value is ----------------------------------------------------------------
 
 
-def kind(x: Any) -> type:
-    """The type that a value of the tape stands for."""
-    return np.ndarray if isinstance(x, Array) else type(x.data) if isinstance(x, Value) else type(x)
-
-
-def isinstance_(x: Any, classes: Any) -> bool:
-    if isinstance(x, (Value, Array)):
-        return isinstance(x.data, classes) or isinstance(x, classes)
-    return isinstance(x, classes)
-
-
 def type_(*args: Any, **kwargs: Any) -> Any:
-    return kind(args[0]) if len(args) == 1 else type(*args, **kwargs)
+    return args[0].__class__ if len(args) == 1 else type(*args, **kwargs)
 
 
 def number(cls: type) -> Callable[..., Any]:
@@ -284,10 +273,11 @@ def shallow(x: Any) -> Any:
 
 
 SPECIAL: dict[Any, Callable[..., Any]] = {
-    isinstance: isinstance_, type: type_, float: number(float), complex: number(complex), np.float64: number(np.float64),
+    type: type_, float: number(float), complex: number(complex), np.float64: number(np.float64),
     np.float32: number(np.float32), copy.copy: shallow, repr: plainly(repr), str: plainly(str), print: plainly(print),
     format: plainly(format), abs: operator.abs, divmod: natural(divmod), builtins.sum: natural(sum), round: natural(round),
-    pow: natural(pow), max: natural(max), min: natural(min)}
+    pow: natural(pow), max: natural(max), min: natural(min),
+    np.ndenumerate: lambda a: ((i, a[i]) for i in np.ndindex(a.shape))}
 OPERATORS = frozenset(f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType)) | {
     int, bool, math.floor, math.ceil, math.trunc}
 HIGHER = frozenset({map, filter, sorted, functools.reduce, max, min, itertools.accumulate, itertools.starmap,

@@ -192,6 +192,18 @@ def split_is_view(v, x):
     return np.sum(a**2)
 
 
+def parts_written_whole(m, x):
+    a = m.copy()
+    left, middle, right = np.split(a, 3, axis=1)
+    left += middle * x
+    middle *= left
+    right[...] = middle
+    upper, lower = np.array_split(a, 2)
+    upper[0] = x
+    lower[...] = lower**2
+    return np.sum(a**2)
+
+
 def diagonal_by_stride(m, x):
     a = m[:3].copy()
     a.reshape(-1)[:: a.shape[1] + 1] += x * x
@@ -348,7 +360,7 @@ CASES = [
     (rank_by_branch, 0.7), (rank_by_branch, 0.3),
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
-    (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (diagonal_by_stride, M, 0.7),
+    (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (parts_written_whole, M, 0.7), (diagonal_by_stride, M, 0.7),
     (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7),
 ]
 

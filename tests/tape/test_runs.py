@@ -14,7 +14,7 @@ import pytest
 
 from symgrad import tape
 from symgrad.errors import ArgumentError, MissingRuleError, NotScalarError, UnsupportedError
-from symgrad.tape import run
+from symgrad.tape import Value, run
 from tests.helpers import assert_same_bits, difference
 
 rng = np.random.default_rng(0)
@@ -244,6 +244,54 @@ def test_threads_wait_for_each_other():
     for k, g in found:
         assert g == tape.grad(with_everything)(0.1 * k)
     assert len(found) == 4 and run._run is None
+
+
+def of_class(x):
+    match x:
+        case float():
+            return x * x if isinstance(x, float) and type(x) is float else 0.0
+        case np.ndarray():
+            return np.sum(x * x) if isinstance(x, np.ndarray) and type(x) is np.ndarray else 0.0
+    return x
+
+
+def test_values_pass_for_what_they_stand_for():
+    assert tape.grad(of_class)(1.5) == 3.0
+    np.testing.assert_array_equal(tape.grad(of_class)(V), 2.0 * V)
+    assert isinstance(Value(1.0), Value) and not isinstance(Value(1.0), float)      # outside of a run
+
+
+def test_exact_zeros_stay_zeros():
+    def f(v):
+        with np.errstate(all="ignore"):
+            return np.sum(np.where(v > 0.0, np.log(v) * np.sqrt(v), v * v))
+
+    found = tape.grad(f)(np.array([1.0, -2.0, 0.0]))
+    np.testing.assert_array_equal(found, [1.0, -4.0, 0.0])
+
+
+def test_more_than_the_compiler_reads():
+    def f(v):
+        def halves():
+            for e in v:
+                yield 0.5 * math.sin(e)
+
+        table = dict(zip("abc", v))
+        rows = [list(column) for column in zip(*np.outer(v, v))]
+        return sum(halves()) + table["a"] * rows[1][2]
+
+    agrees(f, V[:3].copy())
+
+
+def test_iterators_of_arrays():
+    def f(m):
+        a = m.copy()
+        a.flat[3] = a.flat[0] * 2.0
+        return sum(e * i * (j + 1) for (i, j), e in np.ndenumerate(a)) + sum(e * e for e in a.flat)
+
+    agrees(f, M)
+    with pytest.raises(ValueError, match="read-only"):
+        tape.grad(lambda m: m.T.flat.__setitem__(0, 1.0))(M)
 
 
 def test_gradients_inside():
