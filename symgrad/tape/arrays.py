@@ -128,10 +128,10 @@ class Array(np.lib.mixins.NDArrayOperatorsMixin):
 
     __hash__ = None                                             # type: ignore[assignment]
 
-    @property
+    @property                                                   # type: ignore[misc]
     def __class__(self) -> type:                                # type: ignore[override]
         """While a function runs on the tape, what this array stands for: `isinstance` and `match` ask for it."""
-        return np.ndarray if engine.RECORDER.active else Array
+        return np.ndarray if engine.RECORDER.run is not None else Array
 
     def __repr__(self) -> str:
         return repr(self.data)

@@ -11,6 +11,7 @@ import itertools
 import math
 import operator
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -193,10 +194,10 @@ class Value(Node):
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
 
-    @property
+    @property                                                   # type: ignore[misc]
     def __class__(self) -> type:                                # type: ignore[override]
         """While a function runs on the tape, what this value stands for: `isinstance` and `match` ask for it."""
-        return type(self.data) if RECORDER.active else type(self)
+        return type(self.data) if RECORDER.run is not None else type(self)
 
     # -- NumPy -------------------------------------------------------------------------------------
 
@@ -247,10 +248,10 @@ def _call(function: Any, *args: Any, **kwargs: Any) -> Any:
 # -- making values ----------------------------------------------------------------------------------
 
 
-class Recorder:
-    """What a run of `symgrad.tape.run` adds to the making of nodes: their lines, and a list of them all."""
+class Recorder(threading.local):
+    """What a run of `symgrad.tape.run` adds to the making of nodes in its thread: their lines, and a list of them all."""
 
-    active: bool = False
+    run: Any = None                                  # None: nothing runs on the tape
     nodes: list[Node] | None = None
 
 
@@ -267,20 +268,26 @@ def _made(data: Any, op: str, inputs: tuple[Any, ...], pull: Callable[[Any], Non
     v._order = None
     v.line = None
     v.serial = next(_serial)
-    if RECORDER.active:
+    if RECORDER.run is not None:
         recorded(v)
     return v
 
 
 def recorded(node: Node) -> None:
     """Note the line of the primal at which a node is made; a leaf is made by the caller."""
-    frame = sys._getframe(1) if node._op else None
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(("symgrad.", "numpy")):
-        frame = frame.f_back
+    frame = primal_frame() if node._op else None
     if frame is not None:
         node.line = (frame.f_code.co_filename, frame.f_lineno)
     if RECORDER.nodes is not None:
         RECORDER.nodes.append(node)
+
+
+def primal_frame() -> types.FrameType | None:
+    """The frame of the function that runs on the tape."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("symgrad.", "numpy")):
+        frame = frame.f_back
+    return frame
 
 
 def _unary(x: Value, data: Any, pulls: tuple[Any, Any, str]) -> Value:

@@ -145,7 +145,7 @@ def node(memory: Memory, op: str, data: Any, layout: Layout, inputs: tuple[Any, 
     made.memory, made.layout, made.serial = memory, layout, next(_serial)
     made.line = made._order = None
     memory.head = made
-    if RECORDER.active:
+    if RECORDER.run is not None:
         recorded(made)
     return made
 

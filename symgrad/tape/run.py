@@ -10,6 +10,7 @@ import contextlib
 import copy
 import functools
 import itertools
+import linecache
 import math
 import operator
 import pathlib
@@ -21,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from symgrad.api import jvp
+from symgrad.errors import Span, SymgradError
 from symgrad.gradient import Bound, Gradient
 from symgrad.pushforward import Pushforward, at
 from symgrad.rules.core import METHODS, find
 from symgrad.tape.apply import apply, held, live, target_of, ufunc_call
 from symgrad.tape.arrays import Array
-from symgrad.tape.engine import RECORDER, Node, Value
+from symgrad.tape.engine import RECORDER, Node, Value, primal_frame
 from symgrad.tape.rewriting import Rewriter
 from symgrad.tape.structures import LIBRARIES, mapped
 
@@ -78,31 +80,28 @@ def functions_of(member: Any) -> list[types.FunctionType]:
     return [member] if isinstance(member, types.FunctionType) else []
 
 
-_run: Run | None = None
-_runner: int = 0                                                # the thread that runs
-
-
 @contextlib.contextmanager
 def running(nodes: list[Node] | None = None) -> Iterator[Run]:
     """Within this, functions can be run on the tape; one thread at a time. `nodes` receives what is recorded."""
-    global _run, _runner
     with _lock:
-        before = _run, _runner, RECORDER.active, RECORDER.nodes
+        before = RECORDER.run, RECORDER.nodes
         run = Run()
-        _run, _runner = run, threading.get_ident()
-        RECORDER.active, RECORDER.nodes = True, nodes
+        RECORDER.run, RECORDER.nodes = run, nodes
         try:
             yield run
         finally:
             run.restore()
-            _run, _runner, RECORDER.active, RECORDER.nodes = before
+            RECORDER.run, RECORDER.nodes = before
 
 
 def read(x: Any) -> Any:
-    """A name, attribute or element that is read: arrays from outside of the run become arrays on the tape."""
-    if type(x) is not np.ndarray or _run is None or x.dtype.kind not in "fc" or _runner != threading.get_ident():
+    """What is read or returned: an array from outside of the run becomes one on the tape.
+
+    It is copied, as something outside may hold it, and whenever it is met again it is the same one.
+    """
+    if type(x) is not np.ndarray or RECORDER.run is None or x.dtype.kind not in "fc":
         return x
-    return taken(_run, x)
+    return taken(RECORDER.run, x)
 
 
 def taken(run: Run, x: np.ndarray) -> Any:
@@ -131,8 +130,8 @@ def taken(run: Run, x: np.ndarray) -> Any:
 
 def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """``function(*args, **kwargs)``, as a call in a function that runs on the tape."""
-    run = _run
-    if run is None or _runner != threading.get_ident():
+    run = RECORDER.run
+    if run is None:
         return function(*args, **kwargs)
     if not isinstance(function, Hashable):                  # an object of a dataclass that can be called
         function = type(function).__call__.__get__(function)
@@ -153,9 +152,9 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     if type(owner) is np.ndarray and function.__name__ in METHODS and active(args, kwargs):
         return call(METHODS[function.__name__], owner, *args, **kwargs)         # a method of an array from outside
     if isinstance(owner, np.ufunc):
-        return outcome(ufunc_call(owner, function.__name__, args, kwargs))
+        return ufunc_call(owner, function.__name__, args, kwargs)
     if isinstance(function, np.ufunc):
-        return outcome(ufunc_call(function, "__call__", args, kwargs))
+        return ufunc_call(function, "__call__", args, kwargs)
     rule = find(key) if function not in OPERATORS else None
     if rule is not None:
         args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
@@ -166,7 +165,7 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
         inner = getattr(function, "__func__", function)
         if isinstance(inner, types.FunctionType):
             run.instrument(inner)
-        return outcome(function(*args, **kwargs))
+        return read(function(*args, **kwargs))
     if function in HIGHER or getattr(function, "__name__", "") == "sort":
         args = tuple(map(visible, args))
         kwargs = {k: visible(v) for k, v in kwargs.items()}
@@ -174,7 +173,7 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
         run.instrument_class(function if isinstance(function, type) else type(function))
     if getattr(function, "__module__", None) == "numpy":
         return library(key, function, args, kwargs)
-    return outcome(function(*args, **kwargs))
+    return read(function(*args, **kwargs))
 
 
 def gradient_inside(run: Run, function: Any, args: Any, kwargs: Any) -> Any:
@@ -185,7 +184,7 @@ def gradient_inside(run: Run, function: Any, args: Any, kwargs: Any) -> Any:
     bound = compiled.parameters.bind(args, kwargs)
     found = compiled.of_values({name: mapped(live, value) for name, value in bound.items()})
     run.instrument(found.function)
-    return outcome(found.run(bound))
+    return read(found.run(bound))
 
 
 def pushforward_inside(run: Run, f: Any, primals: Any = None, tangents: Any = None) -> Any:
@@ -199,12 +198,28 @@ def pushforward_inside(run: Run, f: Any, primals: Any = None, tangents: Any = No
     seeds = {along.seeds[place.parameter]: d for place, d in zip(places, tangents) if place.parameter in along.seeds}
     generated: Any = along.specialised.function
     run.instrument(generated)
-    return outcome(along.specialised.run(bound, **seeds))
+    return read(along.specialised.run(bound, **seeds))
 
 
 def library(key: Any, function: Any, args: Any, kwargs: Any) -> Any:
     """A function of `math` or NumPy."""
-    return outcome(apply(key, function, args, kwargs))
+    try:
+        return apply(key, function, args, kwargs)
+    except SymgradError as error:
+        if error.span is not None:
+            raise
+        raise type(error)(error.message, here(), error.hint) from None
+
+
+def here() -> Span | None:
+    """The place in the primal that is being run."""
+    frame = primal_frame()
+    if frame is None:
+        return None
+    file, positions = frame.f_code.co_filename, list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    line = positions[0] or frame.f_lineno
+    text = linecache.getline(file, line).rstrip("\n")
+    return Span(file, line, positions[2] or 0, (positions[3] if positions[1] == line else None) or len(text), text)
 
 
 def active(args: Any, kwargs: Any) -> bool:
@@ -212,19 +227,12 @@ def active(args: Any, kwargs: Any) -> bool:
     return target_of([*args, *kwargs.values()]) is not None
 
 
-def outcome(result: Any) -> Any:
-    """What a call gives: a new array of floats can be written to by the tape."""
-    if type(result) is np.ndarray and result.dtype.kind in "fc" and _run is not None:
-        return taken(_run, result) if result.base is not None or id(result) in _run.taken else held(result, [])
-    return result
-
-
 def visible(function: Any) -> Any:
     """A function that is given to another one, such as `map`, to be called there."""
     if isinstance(function, (types.FunctionType, types.MethodType)):
         inner = getattr(function, "__func__", function)
-        if _run is not None and isinstance(inner, types.FunctionType):
-            _run.instrument(inner)
+        if RECORDER.run is not None and isinstance(inner, types.FunctionType):
+            RECORDER.run.instrument(inner)
         return function
     return functools.partial(call, function) if callable(function) and not isinstance(function, (Array, Value)) \
         else function
@@ -241,7 +249,7 @@ def number(cls: type) -> Callable[..., Any]:
     """float(x), and the like: the same value as a number of another type."""
     def convert(*args: Any, **kwargs: Any) -> Any:
         if not active(args, kwargs):
-            return outcome(cls(*map(live, args), **kwargs))
+            return read(cls(*map(live, args), **kwargs))
         if cls in (float, complex):
             args = tuple(a.item() if isinstance(a, Array) else a for a in args)
         if len(args) == 1 and type(live(args[0])) is cls:

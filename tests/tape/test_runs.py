@@ -14,7 +14,8 @@ import pytest
 
 from symgrad import tape
 from symgrad.errors import ArgumentError, MissingRuleError, NotScalarError, UnsupportedError
-from symgrad.tape import Value, run
+from symgrad.tape import Value
+from symgrad.tape.engine import RECORDER
 from tests.helpers import assert_same_bits, difference
 
 rng = np.random.default_rng(0)
@@ -169,6 +170,16 @@ def test_kinds_of_numbers():
     assert tape.grad(lambda z: abs(z) ** 2)(3.0 + 4.0j) == pytest.approx(6.0 - 8.0j)
 
 
+def test_what_others_hold_is_not_changed():
+    store = {"t": np.array([1.0, 2.0])}
+
+    def f(x):
+        store.get("t")[0] = x
+        return np.sum(store["t"] ** 2) + store.get("t")[0]
+
+    assert tape.grad(f)(3.0) == 7.0 and store["t"].tolist() == [1.0, 2.0]
+
+
 def test_globals_are_read_and_not_changed():
     def f(x):
         t = TABLE
@@ -196,7 +207,7 @@ def test_calls_are_seen_everywhere():
     code = helper.__code__, with_everything.__code__
     found = tape.grad(with_everything)(0.3)
     assert found == pytest.approx(difference(lambda t: with_everything(0.3 + t), 1e-2)[0], rel=1e-9)
-    assert (helper.__code__, with_everything.__code__) == code and run._run is None
+    assert (helper.__code__, with_everything.__code__) == code and RECORDER.run is None
     with pytest.raises(ZeroDivisionError):
         tape.grad(lambda x: helper(x) / 0)(1.0)
     assert helper.__code__ is code[0]                       # put back after an error, too
@@ -227,8 +238,9 @@ def test_errors():
         tape.grad(lambda x, n: x * n, argnums="n")(1.0, 2)
     with pytest.raises(NotScalarError):
         tape.grad(lambda x: x * V)(1.0)
-    with pytest.raises(MissingRuleError, match="unwrap"):
+    with pytest.raises(MissingRuleError, match="unwrap") as error:
         tape.grad(lambda v: np.sum(np.unwrap(v)))(V)
+    assert error.value.span.file == __file__ and "^^^^^^^^^^^^" in str(error.value)
     with pytest.raises(UnsupportedError, match="norm"):
         tape.grad(lambda v: np.linalg.norm(V, v[0]))(V)
 
@@ -243,7 +255,7 @@ def test_threads_wait_for_each_other():
             t.join()
     for k, g in found:
         assert g == tape.grad(with_everything)(0.1 * k)
-    assert len(found) == 4 and run._run is None
+    assert len(found) == 4 and RECORDER.run is None
 
 
 def of_class(x):
