@@ -109,6 +109,8 @@ class Expressions:
     def copied(self, base: ast.expr, t: Type) -> ast.expr:
         """A copy that shares no memory with `base`."""
         item = t.item if isinstance(t, (ListOf, DictOf)) else None
+        if isinstance(t, Array) and t.ndim > 1:
+            return call(dotted(self.imports.path(np.copy)), base)       # in the order of its memory: sums depend on it
         if isinstance(t, Array) or item is not None and not item.holds_memory:
             return call(attribute(base, "copy"))
         if isinstance(t, ListOf) and isinstance(t.item, (Array, ListOf)):

@@ -527,7 +527,11 @@ def math_sequence(fn: Any) -> Callable[..., Any]:
         if "start" in kwargs:
             operands.append(lw.value(kwargs["start"]))
             kw = {"start": Slot(1)}
-        return lw.b.emit(Op("call", operands, [FLOAT], fn=fn, args=(Slot(0),), kwargs=kw)).result
+        item = v.type.item if isinstance(v.type, ListOf) else v.type
+        t = FLOAT
+        if fn is math.prod and (isinstance(item, Array) or isinstance(item, Scalar) and not item.python):
+            t = Scalar(item.dtype, False)       # the product of NumPy's numbers is one of them
+        return lw.b.emit(Op("call", operands, [t], fn=fn, args=(Slot(0),), kwargs=kw)).result
     return make
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumed, consumes
 from symgrad.analysis.dependence import final_version
+from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
@@ -242,6 +243,8 @@ def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple
         elif v in written and isinstance(v.type, Scalar) and not cheap_to_recompute(op):
             op = written[v]
             memory, path, operands, shifted = op.results[0], op.attrs["path"], op.operands, 1
+            if not isinstance(path_type(memory.type, shift(path, -2), tuple(operands[2:]), r.lw), Scalar):
+                continue                # one number, written to many places
         else:
             continue
         indices = operands[1 + shifted:]

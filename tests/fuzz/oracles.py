@@ -19,6 +19,7 @@ from symgrad.errors import SymgradError
 from symgrad.passes import PASSES, without
 from symgrad.specialise import Options, Specialisations
 from tests.fuzz.generator import Program
+from tests.fuzz.metamorphic import REWRITINGS, reversed_parameters, rewritten
 from tests.helpers import (
     argnums_of_floats,
     assert_like,
@@ -26,6 +27,7 @@ from tests.helpers import (
     difference,
     flatten,
     float_leaves,
+    map_floats,
     matching_floats,
     widened,
     with_elements,
@@ -167,8 +169,96 @@ def passes(case: Case) -> None:
     case.compare(gradient, f"without the pass {name!r}")
 
 
-CHEAP = (promises, differences)
-ORACLES: dict[Callable[[Case], Any], int] = {gradient_alone: 15, passes: 50}
+def forward(case: Case) -> None:
+    """The dot-product test: forward mode along a random tangent is the product of tangent and gradient."""
+    import symgrad
+
+    def random(leaf: Any) -> Any:
+        v = case.rng.uniform(-1.0, 1.0, np.shape(leaf))
+        return v.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(v)
+
+    primals = case.args()
+    tangents = tuple(map_floats(random, a) if i in case.argnums else None for i, a in enumerate(primals))
+    value, tangent = symgrad.jvp(case.function, primals, tangents)
+    assert_same_bits(np.asarray(value), np.asarray(case.expected), "the value in forward mode")
+    assert_same_bits(primals, case.program.args, "the caller's arguments in forward mode")
+    direction = np.concatenate([flatten(float_leaves(tangents[i])) for i in case.argnums])
+    terms = case.flat(case.gradient) * direction
+    allowed = (1e-4 if case.program.single else 1e-12) * max(1.0, float(np.sum(np.abs(terms))))
+    if not abs(float(tangent) - np.sum(terms)) <= allowed:
+        raise Mismatch(f"forward mode: {tangent!r}, reverse mode: {np.sum(terms)!r}")
+
+
+def tape(case: Case) -> None:
+    """The tape, which runs the program as it is, gives the same value and gradient."""
+    from symgrad import tape
+    args = case.args()
+    value, gradient = tape.value_and_grad(case.function, argnums=case.argnums)(*args)
+    assert_same_bits(np.asarray(value), np.asarray(case.expected), "the tape's value")
+    assert_same_bits(args, case.program.args, "the caller's arguments after the tape")
+    case.compare(gradient, "the tape", tolerance=1e-4 if case.program.single else 1e-12)
+
+
+def exported(case: Case) -> None:
+    """The module that `export` writes gives the same bits."""
+    from symgrad.export import module_text
+    made = Specialisations(case.function, Options("value_and_grad", case.argnums))
+    bound = made.parameters.bind(case.args(), {})
+    made = made.of_values(bound)
+    assert not case.program.text.count("symgrad")
+    namespace: dict[str, Any] = {"__name__": "exported"}
+    exec(module_text(made.generated), namespace)
+    assert_same_bits(namespace[made.function.__name__](*case.args()), (case.value, case.gradient), "the exported module")
+
+
+def rewriting(case: Case) -> None:
+    """A program that is rewritten and means the same has the same gradient."""
+    change = REWRITINGS[case.rng.integers(len(REWRITINGS))]
+    program = rewritten(case.program, change)
+    if program is None:
+        return
+    other = Case(program, case.rng)
+    if not abs(other.expected - case.expected) <= 1e-12 * max(1.0, abs(case.expected)):
+        return                                  # it does not mean the same after all
+    promises(other)
+    gradient = other.gradient[::-1] if change is reversed_parameters else other.gradient
+    case.compare(gradient, f"{change.__name__}:\n{program.text}\n", tolerance=1e-5 if case.program.single else 1e-12)
+
+
+def second(case: Case) -> None:
+    """The gradient of the gradient, with respect to one argument, along a direction: against differences of the gradient."""
+    import symgrad
+    if case.program.single:
+        return
+    plain = [i for i in case.argnums if isinstance(case.program.args[i], (float, np.ndarray))]
+    k = plain[case.rng.integers(len(plain))]
+    x = case.program.args[k]
+    v = case.rng.choice([-1.0, 0.6, 1.0], np.shape(x))
+    v = v if np.ndim(x) else float(v)
+    gradient = symgrad.grad(case.function, argnums=k)
+
+    def slope(*args):
+        return np.sum(v * gradient(*args))
+
+    d = symgrad.grad(slope, argnums=k)(*case.args())
+    w = case.rng.choice([-1.0, 0.7, 1.0], np.shape(x))
+
+    def along(t: float) -> float:
+        args = list(case.args())
+        args[k] = x + t * w if np.ndim(x) else float(x + t * w)
+        return float(slope(*args))
+
+    numerical, unsure = difference(along, 1e-3)
+    got = float(np.sum(d * w))
+    scale = max(1.0, float(np.sum(np.abs(d))))
+    near = 1e-5 * scale
+    if math.isfinite(numerical) and unsure <= near and abs(got - numerical) > near + unsure and not rough(along, near):
+        raise Mismatch(f"second derivative with respect to argument {k} along {v} and {w}: {got!r}, "
+                       f"differences {numerical!r} +- {unsure:.1e}")
+
+
+ORACLES: dict[Callable[[Case], Any], int] = {gradient_alone: 15, passes: 35, forward: 35, tape: 35, rewriting: 20,
+                                             exported: 8, second: 6}
 
 
 @dataclass
@@ -200,8 +290,9 @@ def judge(program: Program, seed: int = 0, oracles: dict[Callable[[Case], Any], 
                     asked.append(oracle.__name__)
                     oracle(case)
         except SymgradError as error:
-            return Outcome("refused", f"{type(error).__name__}: {error.message}", tuple(asked))
+            by = f"{asked[-1]}: " if asked else ""
+            return Outcome("refused", f"{by}{type(error).__name__}: {error.message}", tuple(asked))
     return Outcome("right" if told else "rough", "", tuple(asked))
 
 
-__all__ = ["CHEAP", "ORACLES", "Case", "Mismatch", "Outcome", "Unfit", "judge"]
+__all__ = ["ORACLES", "Case", "Mismatch", "Outcome", "Unfit", "judge"]

@@ -7,7 +7,7 @@ def log_det_grad(a, dreturn=1.0):
     """Gradient of log_det (primals.py) with respect to a."""
     # forward
     n = a.shape[0]
-    a = a.copy()
+    a = np.copy(a)
     for j in range(n):
         t = a[j, :j]
         a[j, j] = math.sqrt(a[j, j] - np.dot(t, t))

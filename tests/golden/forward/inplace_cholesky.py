@@ -6,8 +6,8 @@ import numpy as np
 def log_det_jvp(a, da):
     """Value and derivative of log_det (primals.py) along (da)."""
     n = a.shape[0]
-    a = a.copy()
-    da = da.copy()
+    a = np.copy(a)
+    da = np.copy(da)
     for j in range(n):
         t = da[j, :j]
         t1 = a[j, :j]
