@@ -150,13 +150,19 @@ class Chain:
             for r in op.regions:
                 for o in r.ops:
                     self._op(o, i)
+            early = 1 if op.attrs.get("early") else 0
+            if any(init in self.versions and y not in self.versions
+                   for init, y in zip(op.operands[shift:], op.regions[-1].yields[early:])):
+                self.sound = False                  # the name stands for another array afterwards
         elif op.kind == "if":
             for r in op.regions:
                 for o in r.ops:
                     self._op(o, i)
-                for result, y in zip(op.results, r.yields):
-                    if y in self.versions:
-                        self._add(result, i)
+            for k, result in enumerate(op.results):
+                inside = [r.yields[k] in self.versions for r in op.regions if k < len(r.yields)]
+                if any(inside):
+                    self._add(result, i)
+                    self.sound &= all(inside)
         elif op.kind == "call" and op.attrs.get("memory") and op.operands[0] in self.versions:
             self.sound = False
 
