@@ -12,6 +12,7 @@ from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import DictOf, ListOf
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
 from symgrad.rules.core import find
+from symgrad.rules.sharing import may_return_argument
 
 ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
                  "list_reverse", "list", "unwrap_optional", "sum", "unpack")
@@ -54,7 +55,8 @@ def is_view(op: Op) -> bool:
     if op.kind != "call" or op.attrs.get("unknown"):
         return False
     rule = find(op.fn)
-    return op.fn in VIEWS or bool(rule and getattr(rule, "view", False))
+    return op.fn in VIEWS or bool(rule and getattr(rule, "view", False)) or may_return_argument(
+        op.fn, op.attrs["args"], op.attrs["kwargs"])
 
 
 def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
@@ -193,7 +195,8 @@ class Sites:
                     extra = self.of(op.operands[1])
                 self._set(result, self.of(op.operands[0]) | extra)
             elif is_view(op) and op.operands:
-                self._set(result, self.of(op.operands[0]))
+                self._set(result, self.of(op.operands[0]) if op.fn is not np.broadcast_arrays else
+                          frozenset().union(*map(self.of, op.operands)))
             elif name in ITEM_BUILDERS:
                 self._set(result, frozenset([result]).union(*map(self.of, op.operands)))
             else:

@@ -238,7 +238,7 @@ class Expressions:
             return args[0].value if twice else attribute(args[0], "T")               # type: ignore[attr-defined]
         if fn is np.matrix_transpose:
             return attribute(args[0], "mT")
-        if method or _is_method(fn):
+        if method and not (kwargs and fn in POSITIONAL) or _is_method(fn):
             name = method_name(fn)
             if name is not None:
                 return call(attribute(args[0], name), *args[1:], **kwargs)
@@ -275,6 +275,9 @@ class Expressions:
                 args.pop(0)
         r = call(load("range"), *args)
         return call(load("reversed"), r) if op.attrs.get("backwards") else r
+
+
+POSITIONAL = (np.transpose, np.swapaxes)         # as methods of arrays they take no keyword arguments
 
 
 def constant_of(v: Value) -> Any:

@@ -15,6 +15,7 @@ from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import FLOAT, INT, NONE, Array, Opaque, Scalar, Type, is_float
 from symgrad.rules.core import find
+from symgrad.rules.sharing import may_return_argument
 
 
 def ufunc_method(fn: Any) -> Any:
@@ -93,7 +94,23 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if getattr(fn, "__name__", "") in BUFFERS and not lw.frame.in_rule:
         made.attrs["buffer"] = next(lw.ids)          # memory of its own: two are never one node
     op = lw.b.emit(made)
-    return unflatten(lw, shape, list(op.results))
+    results = unflatten(lw, shape, list(op.results))
+    return shared_with(lw, args, results) if not lw.frame.in_rule and may_return_argument(fn, tree, kw) else results
+
+
+def shared_with(lw: Lowering, args: list[Any], result: Any) -> Any:
+    """Results that may be the arguments' memory: what is written to one is not to be read from the other."""
+    if isinstance(result, Tup):
+        return Tup(tuple(shared_with(lw, args, r) for r in result.items), result.cls)
+    if isinstance(result, Obj) and isinstance(c := lw.contents(result), ListC):
+        return lw.new_object(ListC(tuple(shared_with(lw, args, r) for r in c.items)))
+    bases = [a for a in args if isinstance(a, Ref)]
+    if not isinstance(result, Value) or not isinstance(result.type, Array) or not bases:
+        return result
+    own = lw.new_root(result)
+    for base in bases:
+        lw.may_alias(("root", base.root), ("root", own.root))
+    return own
 
 
 def _comparison(fn: Any, values: list[Value]) -> Type | None:
