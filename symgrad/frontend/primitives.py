@@ -13,7 +13,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import FLOAT, INT, NONE, Array, Opaque, Scalar, Type, is_float
+from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_float
 from symgrad.rules.core import find
 from symgrad.rules.sharing import may_return_argument
 
@@ -30,7 +30,7 @@ def is_elementwise(op: Op) -> bool:
     return rule is not None and rule.is_elementwise
 
 
-SEQUENCES = ("arrays", "tup", "choices", "choicelist", "condlist", "funclist", "y", "axes")     # parameters that lists are right for
+SEQUENCES = ("arrays", "tup", "choices", "choicelist", "condlist", "funclist", "axes")     # parameters that lists are right for
 TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
               math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
 
@@ -57,8 +57,9 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     if fn is np.where and len(args) == 1:
         fn, rule = np.nonzero, find(np.nonzero)
     if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic and fn not in TAKE_LISTS:
-        args = [call_primitive(lw, np.array, [a], {}) if p in rule.wrt and p not in SEQUENCES and _is_array_literal(lw, a)
-                else a for p, a in zip(rule.params, args)] + args[len(rule.params):]
+        arrays = [p for p in rule.wrt if p not in SEQUENCES]
+        args = [_as_given(lw, a, p in arrays) for p, a in zip(rule.params, args)] + args[len(rule.params):]
+        kwargs = {p: _as_given(lw, a, p in arrays) for p, a in kwargs.items()}
     if rule is not None and lw.frame.in_rule:           # a rule passes on all that it may be given
         kwargs = {k: v for k, v in kwargs.items() if k not in rule.defaults or v != Static(rule.defaults[k])}
     operands: list[Value] = []
@@ -122,7 +123,14 @@ def _comparison(fn: Any, values: list[Value]) -> Type | None:
     return None
 
 
+def _as_given(lw: Lowering, a: Any, array: bool) -> Any:
+    """An argument of a function; a list or tuple where the function takes an array is made one here."""
+    return call_primitive(lw, np.array, [a], {}) if array and _is_array_literal(lw, a) else a
+
+
 def _is_array_literal(lw: Lowering, a: Any) -> bool:
+    if isinstance(a, Value):
+        return isinstance(a.type, ListOf)
     return isinstance(a, Tup) or (isinstance(a, Obj) and isinstance(lw.contents(a), (ListC, DynC)))
 
 

@@ -82,11 +82,11 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     if key in (math.log, cmath.log) and len(args) == 2:
         key = (key, "base")
     rule = find(key)
-    if rule is not None and not rule.is_elementwise and not rule.variadic and key not in TAKE_LISTS \
+    if rule is not None and not rule.variadic and key not in TAKE_LISTS \
             and getattr(function, "__module__", "") not in ("math", "builtins"):
-        args = tuple(apply(np.array, np.array, (a,), {}) if isinstance(a, (list, tuple)) and p in rule.wrt
-                     and p not in JOINED and target_of(a) is not None else a for p, a in zip(rule.params, args)) \
-            + args[len(rule.params):]
+        arrays = [p for p in (rule.params if rule.is_elementwise else rule.wrt) if p not in JOINED]
+        args = tuple(as_given(a, p in arrays) for p, a in zip(rule.params, args)) + args[len(rule.params):]
+        kwargs = {p: as_given(a, p in arrays) for p, a in kwargs.items()}
     active = target_of([*args, *kwargs.values()]) is not None
     stored = bound(rule, args, kwargs) if active and rule is not None and not rule.is_constant else None
     keep = None if stored is None or rule is None else {n: saved(v) for n, v in stored.items() if needed(rule, n)}
@@ -109,6 +109,11 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     if rule.is_elementwise:
         return elementwise(rule, result, args, keep, targets)
     return structured(rule, function, result, keep, targets)
+
+
+def as_given(a: Any, array: bool) -> Any:
+    """An argument of a function; a list or tuple where the function takes an array is made one here."""
+    return apply(np.array, np.array, (a,), {}) if array and isinstance(a, (list, tuple)) and target_of(a) is not None else a
 
 
 def needed(rule: Rule, name: str) -> bool:
