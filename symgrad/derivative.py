@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.analysis.aliasing import Sites, stretched
-from symgrad.analysis.written import Place, conflicts
+from symgrad.analysis.written import Place, conflicts, same_objects
 from symgrad.codegen.module import Text
 from symgrad.codegen.results import template
 from symgrad.errors import NotScalarError, Span
@@ -58,7 +58,7 @@ class Derivative:
     def prepare(self) -> None:
         """Take apart what the function returns, and drop what is not needed for it."""
         lw, region = self.lw, self.lowered.region
-        self.apart = conflicts(region)
+        self.apart = [*conflicts(region), *same_objects(lw)]
         primal, extra = self.lowered.result, None
         if self.aux:
             if not isinstance(primal, Tup) or len(primal.items) != 2:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.written import Place, check, meet
+from symgrad.analysis.written import Place, check, meet, repeats
 from symgrad.arguments import MISS
 from symgrad.backends.python import annotate
 from symgrad.frontend.signature import Known, Leaf, Struct, describe
-from symgrad.ir.types import BOTTOM, Array, ListOf, Scalar, TupleOf, Type
+from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, TupleOf, Type
 
 PREFIX = "_sg_"
 PYTHON = {"float64": float, "int64": int, "bool": bool, "complex128": complex}
@@ -198,9 +198,14 @@ def separate(apart: list[tuple[Place, Place]], found: dict[str, str], conditions
     for pair in apart:
         a, b = (place.expression(found[place.name]) for place in pair)
         arrays = all(isinstance(place.type, Array) for place in pair)
-        test = conditions.constant(np.may_share_memory if arrays else meet)
         values = ", ".join({place.name: f"{place.name!r}: {found[place.name]}" for place in pair}.values())
-        lines.append(f"        if {test}({a}, {b}):")
+        if pair[0] == pair[1]:
+            test = f"{conditions.constant(repeats)}({a})"
+        elif isinstance(pair[0].type, Opaque):
+            test = f"{a} is {b}"
+        else:
+            test = f"{conditions.constant(np.may_share_memory if arrays else meet)}({a}, {b})"
+        lines.append(f"        if {test}:")
         lines.append(f"            {conditions.constant(check)}([{conditions.constant(pair)}], {{{values}}}, {qualname!r})")
     return lines
 

@@ -42,6 +42,10 @@ def module_text(generated: Any) -> str:
     elif writer.imports or writer.constants:
         body = without_imports(body)
     parts = [imports, "\n".join(writer.constants)]
+    apart = [f"# {p} and {q} must not be the same: {text.name} writes to {p}, and does not check." if p != q
+             else f"# No two items of {p} may be the same: {text.name} writes to them, and does not check."
+             for p, q in generated.apart]
+    parts.append("\n".join(apart))
     return "\n\n".join(p.strip("\n") for p in parts if p) + ("\n\n\n" if any(parts) else "") + body
 
 

@@ -64,7 +64,8 @@ def inline_generated(lw: Lowering, s: Specialisation, values: dict[str, Any]) ->
             lw.static(part)
     for p, q in s.generated.apart:
         a, b = values.get(p.name), values.get(q.name)
-        if isinstance(a, Ref) and isinstance(b, Ref) and a.root == b.root:
+        one = isinstance(a, Ref) and isinstance(b, Ref) and a.root == b.root
+        if p != q and (one or isinstance(a, Obj) and a == b and not p.path and not q.path):
             lw.error(f"{p} and {q} are the same memory, and {s.guard.__qualname__}() writes to {p}",
                      hint=f"pass a copy for one of them: {q}.copy()", kind=AliasError)
     positional = function.__code__.co_varnames[:function.__code__.co_argcount]

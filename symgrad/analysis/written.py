@@ -1,6 +1,7 @@
 """Which arguments a function writes to, and which other arguments then must not be the same memory."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from symgrad.analysis.aliasing import ITEM_BUILDERS, consumed, consumes, is_view
 from symgrad.errors import AliasError
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Step, Value, walk
-from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
+from symgrad.ir.types import Array, DictOf, ListOf, Opaque, Scalar, Type
 
 WORK: Any = 100_000     # how long np.shares_memory may look for a common element
 
@@ -46,10 +47,29 @@ def conflicts(region: Region) -> list[tuple[Place, Place]]:
     if not written:
         return []
     dirty = {same.find(v) for v in written}
-    places = [(Place(op.attrs["name"], op.attrs["path"], op.result.type), same.find(op.result) in dirty)
-              for op in region.ops if op.kind == "arg" and isinstance(op.result.type, (Array, ListOf, DictOf))]
-    return [(p, q) for i, (p, wrote) in enumerate(places) if wrote
-            for j, (q, also) in enumerate(places) if i != j and not (also and j < i) and _may_meet(p.type, q.type)]
+    inside = {same.find(op.operands[0]) for op in walk(region) if op.kind == "store" and writes_into_an_item(op)}
+    inside |= {same.find(v) for v in written if isinstance(v.type, Array)}
+    args = [op for op in region.ops if op.kind == "arg" and isinstance(op.result.type, (Array, ListOf, DictOf))]
+    places = [(Place(op.attrs["name"], op.attrs["path"], op.result.type), same.find(op.result) in dirty) for op in args]
+    twice = [(p, p) for op, (p, _) in zip(args, places) if isinstance(p.type, (ListOf, DictOf))
+             and isinstance(p.type.item, (Array, ListOf, DictOf)) and same.find(op.result) in inside]
+    return twice + [(p, q) for i, (p, wrote) in enumerate(places) if wrote for j, (q, also) in enumerate(places)
+                    if i != j and not (also and j < i) and _may_meet(p.type, q.type)]
+
+
+def writes_into_an_item(op: Op) -> bool:
+    return not isinstance(op.operands[0].type, Array) and len(op.attrs["path"]) > 1
+
+
+def same_objects(lw: Any) -> list[tuple[Place, Place]]:
+    """Pairs of objects, dicts and lists that are arguments; the first is assigned to, so they must not be one."""
+    places = {identity: (Place(name, path, Opaque("object")), cls) for identity, (name, path, cls)
+              in lw.arg_objects.items() if identity[0] == "obj"}
+    written = {identity for identity in lw.written_objects if identity in places}
+    written |= {identity for identity, given in lw.arg_objects.items() if identity[0] == "obj" and any(
+        lw.arg_objects[x] == given for x in lw.written_objects if x[0] == "root")}
+    return [(places[a][0], q) for a in places if a in written for b, (q, cls) in places.items()
+            if a != b and places[a][1] == cls and not (b in written and b < a)]
 
 
 class _Classes:
@@ -132,13 +152,31 @@ def _memory(x: Any) -> Iterator[Any]:
                 yield from _memory(item)
 
 
+def clash(p: Place, q: Place, a: Any, b: Any) -> bool:
+    """Whether what stands at two places that must be apart is the same."""
+    if p == q:
+        return repeats(a)
+    return a is b if isinstance(p.type, Opaque) else meet(a, b)
+
+
+def repeats(items: Any) -> bool:
+    """Whether an array or list stands in a list or dict twice."""
+    inner = list(items.values()) if isinstance(items, dict) else items
+    return len({*map(id, inner)}) < len(inner) or any(
+        isinstance(a, np.ndarray) and meet(a, b) for a, b in itertools.pairwise(inner))
+
+
 def check(pairs: list[tuple[Place, Place]], bound: dict[str, Any], function: str) -> None:
     """Refuse a call in which memory that is written to is given twice."""
     for p, q in pairs:
-        if meet(p.find(bound), q.find(bound)):
+        if clash(p, q, p.find(bound), q.find(bound)):
+            if p == q:
+                raise AliasError(f"two items of {p} are the same memory, and {function}() writes to one",
+                                 hint="put a copy into the list")
             copy = f"{q}.copy()" if isinstance(q.type, Array) else f"copy.deepcopy({q})"
-            raise AliasError(f"{p} and {q} are the same memory, and {function}() writes to {p}",
+            what = "object" if isinstance(q.type, Opaque) else "memory"
+            raise AliasError(f"{p} and {q} are the same {what}, and {function}() writes to {p}",
                              hint=f"pass a copy for one of them: {copy}")
 
 
-__all__ = ["Place", "check", "conflicts", "meet"]
+__all__ = ["Place", "check", "clash", "conflicts", "meet", "same_objects"]

@@ -147,6 +147,8 @@ class Lowering:
         self.objects: dict[Value, Any] = {}          # captured objects of which only the class is known
         self.code: dict[Any, Any] = {}               # functions and classes read from globals and closures
         self.shared: set[Any] = set()                # globals and closed-over objects: writes to them are effects
+        self.arg_objects: dict[Any, Any] = {}        # objects that are arguments, by identity: name, path, class
+        self.written_objects: set[Any] = set()       # those that are assigned to
         self.list_args: dict[Value, Any] = {}        # list arguments, by path
         self.static_args: dict[Value, Any] = {}      # values that NeedStatic can ask for, by path
         self.active_calls: list[Any] = []            # (definition, arguments, cells) of what is being inlined
@@ -262,6 +264,7 @@ class Lowering:
         self.check_poison(identity)
         self.changing(identity)
         same = {identity, *self.aliases.get(identity, ())}
+        self.written_objects.update(x for x in same if x in self.arg_objects)
         stale = same | reachable(self.holders, same)
         if inside:
             items = reachable(self.held, same)
@@ -409,6 +412,8 @@ class Lowering:
                 keep_alias(self, item[1] if isinstance(c, DictC) else item, ref)
             c = DynC(ref)
             self.cells["obj", obj.id] = c
+            if ("obj", obj.id) in self.arg_objects:
+                self.arg_objects["root", ref.root] = self.arg_objects["obj", obj.id]
         return c.ref
 
     def constant(self, x: Any) -> Value:

@@ -186,11 +186,10 @@ def instantiate(lw: Lowering, spec: Any, name: str, path: tuple[Step, ...] = (),
         items.append((key, instantiate(lw, inner, name, (*path, Step(kind, step_key)), (*keys, key))))
     if spec.kind == "tuple":
         return Tup(tuple(v for _, v in items), spec.cls)
-    if spec.kind == "list":
-        return lw.new_object(ListC(tuple(v for _, v in items)))
-    if spec.kind == "dict":
-        return lw.new_object(DictC(tuple(items)))
-    return lw.new_object(InstC(spec.cls, tuple(items)))
+    contents: Any = ListC(tuple(v for _, v in items)) if spec.kind == "list" else DictC(tuple(items))
+    obj = lw.new_object(contents if spec.kind != "instance" else InstC(spec.cls, tuple(items)))
+    lw.arg_objects["obj", obj.id] = name, path, spec.cls if spec.kind == "instance" else spec.kind
+    return obj
 
 
 def float_leaves(spec: Any) -> bool:

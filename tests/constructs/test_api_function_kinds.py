@@ -9,6 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 
+import symgrad
 from symgrad import grad
 from symgrad.errors import SymgradError
 from tests.helpers import check
@@ -241,3 +242,20 @@ def test_library_function_of_an_array():
     np.testing.assert_allclose(grad(np.sum)(v), [1.0, 1.0])
     np.testing.assert_allclose(grad(np.linalg.norm)(v), v / np.linalg.norm(v), rtol=1e-12)
     np.testing.assert_allclose(grad(np.dot, argnums=1)(v, v + 1.0), v)
+
+
+class Cubed:
+    def __call__(self, x):
+        return x**3
+
+
+def test_a_rule_of_a_callable_object_comes_before_its_source():
+    cubed = Cubed()
+
+    @symgrad.rule(cubed, wrt="x")
+    def pullback(dy, r, x):
+        return dy * 100.0
+
+    assert symgrad.grad(cubed)(2.0) == 100.0
+    assert symgrad.value_and_grad(cubed)(2.0) == (8.0, 100.0)
+    assert symgrad.grad(lambda x: cubed(x))(2.0) == 100.0

@@ -531,3 +531,75 @@ def test_the_same_array_given_twice_to_a_gradient_inside():
 
     with pytest.raises(AliasError, match="v and k are the same memory"):
         grad(f)(V)
+
+
+# -- objects given twice -------------------------------------------------------------------------
+
+
+class Box:
+    def __init__(self, a):
+        self.a = a
+
+
+def assigns_an_attribute(p, q):
+    p.a = q.a * 2.0
+    return p.a * q.a
+
+
+def assigns_a_key(p, q):
+    p["a"] = q["a"] * 2.0
+    return p["a"] * q["a"]
+
+
+def assigns_an_item(p, q):
+    p[0] = q[0] * 2.0
+    return p[0] * q[0]
+
+
+def assigns_inside(p):
+    p["one"]["a"] = p["two"]["a"] * 2.0
+    return p["one"]["a"] * p["two"]["a"]
+
+
+def assigns_to_one_row(rows):
+    rows[0][0] = 2.0 * rows[1][0]
+    return np.sum(rows[0] * rows[1])
+
+
+def assigns_in_nested_lists(rows):
+    for row in rows:
+        row[0] = row[0] * 2.0
+    return rows[0][0] * rows[1][0]
+
+
+def pair(make):
+    one = make()
+    return one, one
+
+
+@pytest.mark.parametrize(("f", "apart", "same"), [
+    (assigns_an_attribute, (Box(3.0), Box(3.0)), pair(lambda: Box(3.0))),
+    (assigns_a_key, ({"a": 3.0}, {"a": 3.0}), pair(lambda: {"a": 3.0})),
+    (assigns_an_item, ([3.0, 1], [3.0, 1]), pair(lambda: [3.0, 1])),
+    (assigns_inside, ({"one": {"a": 3.0}, "two": {"a": 3.0}},), ({k: v for k, v in zip(("one", "two"), pair(
+        lambda: {"a": 3.0}))},)),
+    (assigns_to_one_row, ([V, W],), ([V, V],)),
+    (assigns_in_nested_lists, ([[1.0], [2.0]],), ([[1.0]] * 2,)),
+], ids=lambda x: getattr(x, "__name__", ""))
+def test_an_object_given_twice_is_refused_where_it_is_assigned_to(f, apart, same):
+    gradient = grad(f)
+    gradient(*apart)
+    for call in (gradient, value_and_grad(f)):
+        with pytest.raises(AliasError, match="the same (object|memory)"):
+            call(*same)
+
+
+def test_an_exported_module_says_what_must_be_apart(tmp_path):
+    def f(p, q):
+        p[0] = q[0] * 2.0
+        return np.sum(p * q)
+
+    gradient = grad(f)
+    gradient.export(tmp_path / "made.py", V, W)
+    assert "# p and q must not be the same: f_grad writes to p, and does not check." in (
+        tmp_path / "made.py").read_text()
