@@ -218,6 +218,7 @@ def bound_function(function: Any) -> tuple[Any, Any]:
         return function.gradient, function.instance
     if isinstance(function, Gradient) or inspect.isroutine(function) or isinstance(function, type):
         return None, None
+    from symgrad.rules.core import find
     if find(function) is not None:                  # a rule comes before the source of __call__
         return None, None
     call = inspect.getattr_static(type(function), "__call__", None)
