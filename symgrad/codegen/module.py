@@ -112,7 +112,8 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     fixed.update({p: p.name for p in region.params})
     arguments = {a.arg for a in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs]}
     unused = {a for a in arguments if a not in fixed.values()}
-    names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()))
+    names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()),
+                  {v for v, n in fixed.items() if n not in arguments})
     expressions = Expressions(inlining, names, imports)
     printer = Statements(inlining, names, expressions)
     printer.silent = silent_flags(region, inlining.count)

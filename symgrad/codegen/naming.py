@@ -20,7 +20,8 @@ from symgrad.optimize.dce import carried_count
 class Names:
     """`name[v]` is the variable of every value that needs one."""
 
-    def __init__(self, region: Region, inlining: Inlining, fixed: dict[Value, str], taken: Iterable[str]) -> None:
+    def __init__(self, region: Region, inlining: Inlining, fixed: dict[Value, str], taken: Iterable[str],
+                 outer: set[Value]) -> None:
         self.inlining = inlining
         self.parent: dict[Value, Value] = {}
         self.clash: dict[Value, set[Value]] = {}
@@ -28,6 +29,7 @@ class Names:
         self.wishes: list[tuple[Value, Value]] = []
         self.region = region
         self.fixed = fixed
+        self.outer = outer                      # globals: a variable of their name would hide them
         self.escape: set[Value] = set()         # what handlers of exceptions read
         self._must(region)
         self._define(region)
@@ -78,6 +80,8 @@ class Names:
         if a is b:
             return
         if any(self._find(x) is b for x in self.clash[a]) or any(self._find(x) is a for x in self.clash[b]):
+            return
+        if a in self.outer or b in self.outer:
             return
         fixed = self.fixed_roots()
         if (a in fixed and b in fixed) or any(x in fixed and y.name not in ("", fixed[x])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import types
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from symgrad.errors import Span
 from symgrad.frontend.blocks import enter_context
 from symgrad.frontend.containers import list_append, list_pop
 from symgrad.frontend.exceptions import block_mark, caught
+from symgrad.frontend.outer import set_outer
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.statements import assert_true, raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Step, Value
@@ -174,6 +176,11 @@ class Statements:
             return [ast.Raise(exc, None)]
         if fn is overwrite:
             return self.overwrite(op)
+        if fn is set_outer:
+            owner, name, value = op.attrs["args"]
+            place = load(self.e.imports.module(owner)) if isinstance(owner, types.ModuleType) else dotted(
+                self.e.imports.path(owner))
+            return [ast.Assign([ast.Attribute(place, name, ast.Store())], self.e.tree(value, op.operands))]
         if fn is enter_context:
             entered = store_name(self.names.variable(op.results[0])) if self.used(op.results[0]) else None
             return [Mark("with", op.attrs["mark"][1], [ast.withitem(self.e.value(op.operands[0]), entered)])]

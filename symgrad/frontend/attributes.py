@@ -8,7 +8,7 @@ import inspect
 import types
 from typing import Any
 
-from symgrad.frontend import calls
+from symgrad.frontend import calls, outer
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.source import closure_lookup, definition, parameters
 from symgrad.frontend.values import Bound, Func, InstC, LocalFunction, Obj, Ref, Static, Super, Tup
@@ -71,6 +71,8 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
                 lw.error(f"AttributeError: {e}")
             if calls.is_code(found):
                 return Static(found)
+            if isinstance(a.obj, types.FunctionType) and not name.startswith("__"):
+                return calls.capture(lw, name, found, ("attribute", a.obj, name))
             if isinstance(a.obj, type) and a.obj.__module__.split(".")[0] not in ("builtins", "numpy"):
                 return calls.capture(lw, name, found, ("attribute", a.obj, name))
             if isinstance(a.obj, types.ModuleType) and not a.obj.__name__.startswith(("numpy", "math", "sys")):
@@ -166,5 +168,8 @@ def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
         if dataclasses.is_dataclass(c.cls) and c.cls.__dataclass_params__.frozen:           # type: ignore[attr-defined]
             lw.error(f"FrozenInstanceError: {c.cls.__name__} is frozen")
         lw.set_contents(a, c.set(name, lw.bind(value)))
+        return
+    if isinstance(a, Static) and isinstance(a.obj, (type, types.FunctionType, types.ModuleType)):
+        outer.assign(lw, a.obj, name, value)
         return
     lw.error(f"the attribute {name!r} of this cannot be assigned to")

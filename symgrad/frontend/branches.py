@@ -63,7 +63,7 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     if attempt is not None and sum(dead) == 1:
         # what is bound in the arm that goes on; the other one has no say
         gone, stays = dead.index(True), states[dead.index(False)]
-        states[gone] = {k: v for k, v in before.items() if k[0] in ("root", "obj")} | {
+        states[gone] = {k: v for k, v in before.items() if k[0] in ("root", "obj", "outer")} | {
             k: v for k, v in stays.items() if not isinstance(v, Value) and k[0] in (*CONTROL, "result", "poison")}
         lw.cells = dict(before)
         lw.b.region.ops.append(op)
@@ -99,7 +99,7 @@ def hoist(lw: Lowering, op: Op, alive: int | None) -> None:
 def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, Any]], origin: Any = None) -> None:
     """Merge the cells of two arms; each leaf that differs is a result of the `if`."""
     for state in states:                            # what the other arm was the first to read
-        state.update({k: v for k, v in before.items() if k not in state and k[0] in ("root", "obj")})
+        state.update({k: v for k, v in before.items() if k not in state and k[0] in ("root", "obj", "outer")})
     keys = dict.fromkeys([*states[0], *states[1]])
     plans = []
     for key in keys:

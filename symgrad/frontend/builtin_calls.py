@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives
+from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives, sets
 from symgrad.frontend.array_methods import tolist
 from symgrad.frontend.comprehensions import as_list, map_list
 from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
@@ -21,7 +21,21 @@ from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.iterators import ITERATORS
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import Bound, DictC, DynC, Func, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.values import (
+    Bound,
+    DictC,
+    DynC,
+    Func,
+    InstC,
+    Iter,
+    ListC,
+    Obj,
+    Ref,
+    SetC,
+    Slice,
+    Static,
+    Tup,
+)
 from symgrad.frontend.writers import WRITERS
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
@@ -117,7 +131,7 @@ def bool_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     start = args[1] if len(args) > 1 else kwargs.get("start", Static(0))
     a = args[0]
-    if isinstance(a, Iter):
+    if isinstance(a, Iter) or isinstance(a, Obj) and isinstance(lw.contents(a), (InstC, SetC)):
         a = as_list(lw, a)
     items = static_items(lw, a)
     if items is not None and not all(numeric(i) for i in items):
@@ -332,6 +346,8 @@ def class_of(lw: Lowering, a: Any) -> type:
             return c.cls
         if isinstance(c, DynC):
             return dict if isinstance(lw.load(c.ref).type, DictOf) else list
+        if isinstance(c, SetC):
+            return set
         return dict if isinstance(c, DictC) else list
     t = lw.value(a).type
     if isinstance(t, Array):
@@ -406,6 +422,8 @@ def deepcopy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
         if isinstance(c, (DictC, InstC)):
             items = tuple((k, lw.bind(deepcopy(lw, [i], {}))) for k, i in c.items)
             return lw.new_object(DictC(items) if isinstance(c, DictC) else InstC(c.cls, items))
+        if isinstance(c, SetC):
+            return sets.make(lw, a)
         v = lw.load(c.ref)
         return lw.b.emit(Op("copy", [v], [v.type], deep=True)).result
     return a
@@ -415,6 +433,8 @@ def shallow_copy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     a = args[0]
     if isinstance(a, Obj):
         c = lw.contents(a)
+        if isinstance(c, SetC):
+            return sets.make(lw, a)
         return containers.copy_list(lw, lw.load(c.ref)) if isinstance(c, DynC) else lw.new_object(c)
     return deepcopy(lw, args, kwargs)
 
@@ -493,14 +513,7 @@ def at_index(lw: Lowering, a: Any, args: Args, kwargs: Kwargs) -> Any:
 
 
 def set_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    from symgrad.frontend.comprehensions import run_time_set
-    if not args:
-        return Static(frozenset())
-    a = as_list(lw, args[0])
-    items = static_items(lw, a)
-    if items is not None and all(map(lw.is_static, items)):
-        return Static(frozenset(map(lw.static, items)))
-    return run_time_set(lw, a)
+    return sets.make(lw, *args)
 
 
 def next_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:

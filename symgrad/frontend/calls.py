@@ -18,7 +18,7 @@ from symgrad.errors import UnsupportedError
 from symgrad.frontend import attributes, classes, primitives
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
-from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, LocalFunction, Obj, Static, Tup
+from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, LocalFunction, Obj, Static, Tup, Undef
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, Opaque
 from symgrad.rules.core import find
@@ -151,6 +151,8 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
     def lookup(name: str) -> Any:
         if name in closure:
             return capture(lw, name, closure[name], ("closure", fn, name))
+        if ("outer", id(module), name) in lw.cells and name not in module:
+            return capture(lw, name, None, ("global", module, name))
         if name in module:
             original = module.get(CAPTURES, {}).get(name)
             if original is not None:                # this is generated code: read what its primal reads
@@ -165,6 +167,9 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
 
 def capture(lw: Lowering, name: str, obj: Any, where: Any) -> Any:
     """A global or closed-over object: functions and modules are known, data is read anew at each call."""
+    now = lw.cells.get(("outer", id(where[1]), where[2]))
+    if now is not None and not isinstance(now, Undef):
+        return now                                  # this call has assigned to it
     key = (where[0], id(where[1]), where[2])
     if is_code(obj):
         if not isinstance(obj, types.ModuleType) and (getattr(obj, "__module__", None) or "").split(".")[0] not in (

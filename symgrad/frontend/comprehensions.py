@@ -10,9 +10,9 @@ from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_ite
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
-from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, Static
+from symgrad.frontend.values import DictC, DynC, Frame, Iter, ListC, Obj, Ref, SetC, Static
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, Array, DictOf, ListOf, Opaque, is_float
+from symgrad.ir.types import BOTTOM, Array, DictOf, ListOf
 
 
 def comprehension(lw: Lowering, node: Any) -> Any:
@@ -24,19 +24,9 @@ def comprehension(lw: Lowering, node: Any) -> Any:
         return dict_comprehension(lw, node)
     result = gather(lw, node, lw.frame)
     if isinstance(node, ast.SetComp):
-        items = static_items(lw, result)
-        if items is None or not all(map(lw.is_static, items)):
-            return run_time_set(lw, result)
-        return Static(frozenset(lw.static(i) for i in items))
+        from symgrad.frontend import sets
+        return sets.make(lw, result)
     return result
-
-
-def run_time_set(lw: Lowering, items: Any) -> Value:
-    """A set of whole numbers or text: it carries no derivative."""
-    v = lw.value(items)
-    if not isinstance(v.type, ListOf) or is_float(v.type):
-        lw.error("a set of floating-point numbers known at run time only", hint="use a list")
-    return lw.b.emit(Op("call", [v], [Opaque("set")], fn=set, args=(Slot(0),), kwargs={})).result
 
 
 def inner_frame(lw: Lowering, node: Any, outer: Frame) -> Frame:
@@ -207,6 +197,9 @@ def as_list(lw: Lowering, a: Any) -> Any:
         from symgrad.ir.types import INT
         return lw.bind(lw.b.emit(Op("call", values, [ListOf(INT)], fn=range_list, args=(Slot(0), Slot(1), Slot(2)),
                                     kwargs={})).result)
+    if isinstance(a, Obj) and isinstance(c := lw.contents(a), SetC):
+        from symgrad.frontend import sets
+        return lw.bind(sets.as_run_time_list(lw, c))
     if isinstance(a, Obj) and isinstance(c := lw.contents(a), DynC):
         return lw.bind(containers.copy_list(lw, lw.load(c.ref)))
     if isinstance(a, Value) and isinstance(a.type, ListOf):

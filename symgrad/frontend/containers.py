@@ -7,7 +7,7 @@ from typing import Any
 
 from symgrad.frontend import indexing
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, SetC, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, INT, STR, DictOf, ListOf, Opaque, Type, join
 
@@ -317,6 +317,11 @@ DICT = {"items": dict_view("items"), "keys": dict_view("keys"), "values": dict_v
 
 
 def container_method(lw: Lowering, c: Any, name: str) -> Any:
+    if isinstance(c, SetC):
+        from symgrad.frontend.sets import METHODS
+        if name not in METHODS:
+            lw.error(f"the method {name!r} of a set is not supported")
+        return METHODS[name]
     is_dict = isinstance(c, DictC) or (isinstance(c, DynC) and isinstance(lw.load(c.ref).type, DictOf))
     method = (DICT if is_dict else LIST).get(name)
     if method is None:

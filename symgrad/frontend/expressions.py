@@ -22,6 +22,7 @@ from symgrad.frontend.values import (
     ListC,
     Obj,
     Ref,
+    SetC,
     Slice,
     Static,
     Tup,
@@ -162,11 +163,8 @@ def dict_(lw: Lowering, node: ast.Dict) -> Any:
 
 
 def set_(lw: Lowering, node: ast.Set) -> Any:
-    items = [evaluate(lw, e) for e in node.elts]
-    if not all(map(lw.is_static, items)):
-        from symgrad.frontend.comprehensions import run_time_set
-        return run_time_set(lw, lw.new_object(ListC(tuple(items))))
-    return Static(frozenset(lw.static(i, "an item of a set") for i in items))
+    from symgrad.frontend import sets
+    return sets.make(lw, Tup(tuple(sequence(lw, node.elts))))
 
 
 def binary_node(lw: Lowering, node: ast.BinOp) -> Any:
@@ -191,6 +189,9 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
     for a in (left, right):
         if isinstance(a, Obj) and isinstance(lw.contents(a), InstC):
             return instance_operator(lw, kind, left, right)
+    if kind in (ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub) and (both := two_sets(lw, left, right)):
+        from symgrad.frontend import sets
+        return sets.combined(lw, fn, *both)
     if kind is ast.Add and (isinstance(left, Tup) or isinstance(right, Tup)):
         left, right = (Tup(tuple(map(Static, x.obj))) if isinstance(x, Static) and type(x.obj) is tuple else x
                        for x in (left, right))
@@ -213,6 +214,15 @@ def binary(lw: Lowering, kind: type, left: Any, right: Any) -> Any:
         tree = (lw.tree(left, operands), lw.tree(right, operands))
         return lw.b.emit(Op("call", operands, [STR], fn=fn, args=tree, kwargs={})).result
     return primitives.call_primitive(lw, fn, [left, right], {})
+
+
+def two_sets(lw: Lowering, left: Any, right: Any) -> Any:
+    """The contents of two sets, None where there are not two."""
+    from symgrad.frontend import sets
+    if not isinstance(left, (Obj, Static)) or not isinstance(right, (Obj, Static)):
+        return None
+    found = sets.contents(lw, left), sets.contents(lw, right)
+    return None if None in found else found
 
 
 def identity_element(kind: type, left: Any, right: Any) -> Any:
@@ -292,8 +302,10 @@ def truth(lw: Lowering, a: Any) -> Any:
         return Static(True)
     if isinstance(a, Obj):
         c = lw.contents(a)
-        if isinstance(c, (ListC, DictC)):
+        if isinstance(c, (ListC, DictC)) or isinstance(c, SetC) and isinstance(c.items, frozenset):
             return Static(bool(c.items))
+        if isinstance(c, SetC):
+            return truth(lw, indexing.length(lw, a))
         if isinstance(c, InstC):
             for method, convert in (("__bool__", lambda x: x), ("__len__", lambda x: truth(lw, x))):
                 if hasattr(c.cls, method):
@@ -355,6 +367,9 @@ def compare_pair(lw: Lowering, op: ast.cmpop, left: Any, right: Any) -> Any:
         return identity(lw, left, right, isinstance(op, ast.Is))
     if isinstance(op, (ast.In, ast.NotIn)):
         return membership(lw, left, right, isinstance(op, ast.In))
+    if both := two_sets(lw, left, right):
+        from symgrad.frontend import sets
+        return sets.combined(lw, COMPARE[type(op)], *both)
     if lw.is_static(left) and lw.is_static(right):
         return Static(COMPARE[type(op)](lw.static(left), lw.static(right)))
     sides = [x for x in (left, right) if isinstance(x, Obj) and isinstance(lw.contents(x), InstC)]
@@ -411,6 +426,10 @@ def membership(lw: Lowering, item: Any, container: Any, inside: bool) -> Any:
         return Static((c.get(lw.static(item)) is not None) == inside)
     if lw.is_static(item) and isinstance(container, Static):
         return Static((lw.static(item) in container.obj) == inside)
+    if isinstance(container, Obj) and isinstance(c := lw.contents(container), SetC):
+        from symgrad.frontend import sets
+        found = sets.includes(lw, item, c)
+        return found if inside else negate(lw, found)
     items = static_items(lw, container)
     if items is not None and not isinstance(container, Iter):
         if lw.is_static(item) and all(map(lw.is_static, items)):

@@ -6,7 +6,20 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DictC, DynC, InstAt, InstC, Iter, ListC, Obj, Ref, Slice, Static, Tup
+from symgrad.frontend.values import (
+    DictC,
+    DynC,
+    InstAt,
+    InstC,
+    Iter,
+    ListC,
+    Obj,
+    Ref,
+    SetC,
+    Slice,
+    Static,
+    Tup,
+)
 from symgrad.ir.infer import CannotInfer, infer, result_of_index
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
 from symgrad.ir.types import (
@@ -366,6 +379,9 @@ def length(lw: Lowering, a: Any) -> Any:
             return Static(len(c.items))
         if isinstance(c, InstC):
             return lw_method(lw, a, "__len__", [])
+        if isinstance(c, SetC):
+            from symgrad.frontend import sets
+            return sets.size(lw, c)
     if isinstance(a, Iter):
         from symgrad.frontend.iteration import count_and_get
         return count_and_get(lw, a)[0]

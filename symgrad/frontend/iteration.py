@@ -12,7 +12,7 @@ from typing import Any
 from symgrad.errors import SymgradError
 from symgrad.frontend.indexing import get_item, length, opened
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, SetC, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, TupleOf
 
@@ -23,7 +23,8 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
         return list(a.items)
     if isinstance(a, Static) and isinstance(a.obj, (tuple, list, str, range, dict, set, frozenset)):
         from symgrad.frontend.indexing import wrap_static
-        items = sorted(a.obj, key=repr) if isinstance(a.obj, (set, frozenset)) else a.obj
+        from symgrad.frontend.sets import in_order
+        items = in_order(frozenset(a.obj)) if isinstance(a.obj, (set, frozenset)) else a.obj
         return [wrap_static(lw, x) for x in items]
     if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf)):
         return static_items(lw, opened(lw, a))
@@ -37,6 +38,10 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
             return list(c.items)
         if isinstance(c, DictC):
             return [Static(k) for k, _ in c.items]
+        if isinstance(c, SetC):
+            from symgrad.frontend import sets
+            from symgrad.frontend.indexing import wrap_static
+            return [wrap_static(lw, x) for x in sets.in_order(c.items)] if isinstance(c.items, frozenset) else None
         return static_items(lw, over_object(lw, a, c)) if isinstance(c, InstC) and _has(c.cls, "__iter__") else None
     if isinstance(a, Iter):
         if a.kind in ("keys", "values", "items"):
@@ -168,6 +173,9 @@ def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
                 keys = dict_keys(lw, a)
                 return length(lw, keys), lambda i: get_item(lw, keys, i)
             return length(lw, a), lambda i: get_item(lw, a, i)
+        if isinstance(c, SetC):
+            from symgrad.frontend import sets
+            return count_and_get(lw, sets.as_run_time_list(lw, c))
         if isinstance(c, ListC):
             return Static(len(c.items)), lambda i: get_item(lw, a, i)
         if isinstance(c, DictC):

@@ -27,6 +27,7 @@ from symgrad.frontend.values import (
     ListC,
     Obj,
     Ref,
+    SetC,
     Slice,
     Static,
     Tup,
@@ -359,6 +360,9 @@ class Lowering:
                 return self.load(c.ref)
             if isinstance(c, ListC):
                 return self.list_value(c)
+            if isinstance(c, SetC):
+                from symgrad.frontend import sets
+                return sets.value(self, c)
             if isinstance(c, DictC):
                 items = [self.value(v) for _, v in c.items]
                 item: Type = BOTTOM
@@ -445,6 +449,8 @@ class Lowering:
             return tuple(self.static(i, what) for i in a.items)
         if isinstance(a, Obj) and isinstance(c := self.contents(a), ListC):
             return [self.static(i, what) for i in c.items]
+        if isinstance(a, Obj) and isinstance(c := self.contents(a), SetC) and isinstance(c.items, frozenset):
+            return c.items
         if isinstance(a, Value):
             if a in self.static_args:
                 raise NeedStatic(self.static_args[a])

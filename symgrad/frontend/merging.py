@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
-from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, Static, Tup, Undef
+from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, SetC, Static, Tup, Undef
 from symgrad.ir.nodes import Slot, Step, Value, map_tree
 from symgrad.ir.types import (
     BOTTOM,
@@ -87,6 +87,8 @@ def contents_template(lw: Lowering, c: Any, key: Any) -> Any:
         return InstC(c.cls, tuple((k, template(lw, v, key or ("obj",))) for k, v in c.items))
     if isinstance(c, DynC):
         return DynC(template(lw, c.ref, key))
+    if isinstance(c, SetC) and isinstance(c.items, Value):
+        return SetC(Leaf(c.items.type), c.item)
     return c
 
 
@@ -189,6 +191,8 @@ def common_contents(lw: Lowering, a: Any, b: Any) -> Any:
             pass
     if isinstance(a, DictC) and isinstance(b, DictC) and [k for k, _ in a.items] == [k for k, _ in b.items]:
         return DictC(tuple((k, common(lw, x, y)) for (k, x), (_, y) in zip(a.items, b.items)))
+    if isinstance(a, SetC) and isinstance(b, SetC):
+        return SetC(Leaf(Opaque("set")), join(a.item, b.item) or Opaque())
     if isinstance(a, InstC) and isinstance(b, InstC) and a.cls is b.cls:
         names = dict.fromkeys([k for k, _ in a.items] + [k for k, _ in b.items])
         return InstC(a.cls, tuple((k, common(lw, a.get(k) or UNDEF, b.get(k) or UNDEF)) for k in names))
@@ -248,6 +252,8 @@ def leaves(t: Any) -> list[Leaf]:
         return [x for _, i in t.items for x in leaves(i)]
     if isinstance(t, DynC):
         return leaves(t.ref)
+    if isinstance(t, SetC):
+        return leaves(t.items)
     return []
 
 
@@ -295,6 +301,11 @@ def retyped(v: Value, t: Type) -> Value:
 
 
 def fit_contents(lw: Lowering, t: Any, c: Any, out: list[Value], sources: list[Any]) -> None:
+    if isinstance(t, SetC) and isinstance(t.items, Leaf):
+        from symgrad.frontend import sets
+        out.append(sets.value(lw, c) if isinstance(c, SetC) else lw.b.undef(t.items.type))
+        sources.append(None)
+        return
     if isinstance(t, DynC):
         if isinstance(c, (ListC, DictC)):
             out.append(retyped(lw.value(lw.new_object(c)), t.ref.type))
@@ -339,6 +350,8 @@ def fill_contents(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
     if isinstance(t, DynC):
         ref = fill(lw, t.ref, values, key)
         return DynC(ref)
+    if isinstance(t, SetC) and isinstance(t.items, Leaf):
+        return SetC(values.pop(0), t.item)
     return t
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
+from symgrad.frontend import outer as outer_names
 from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, truth
 from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_items, written_out
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
@@ -27,6 +28,7 @@ from symgrad.frontend.values import (
     LocalFunction,
     Obj,
     Ref,
+    SetC,
     Static,
     Tup,
 )
@@ -455,7 +457,9 @@ def ann_assign(lw: Lowering, stmt: ast.AnnAssign) -> None:
 def assign(lw: Lowering, target: ast.expr, value: Any) -> None:
     """Bind `value` to a target: a name, an item, an attribute, or a sequence of targets."""
     outer, lw.node = lw.node, target
-    if isinstance(target, ast.Name):
+    if isinstance(target, ast.Name) and target.id in lw.frame.globals:
+        outer_names.assign(lw, outer_names.module_of(lw, target.id), target.id, value)
+    elif isinstance(target, ast.Name):
         key = variable_key(lw, target.id)
         lw.changing(key)
         lw.cells[key] = named(lw, value, target.id)
@@ -576,6 +580,10 @@ def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
             if hasattr(c.cls, f"__i{DUNDER[kind]}__"):
                 return calls.call(lw, attributes.get_attribute(lw, old, f"__i{DUNDER[kind]}__"), [value], {})
             return instance_operator(lw, kind, old, value)
+        if isinstance(c, SetC):
+            changed = binary(lw, kind, old, value)
+            lw.set_contents(old, lw.contents(changed))
+            return old
         if kind is ast.Add and is_list(lw, old):
             extend_list(lw, old, value)
             return old

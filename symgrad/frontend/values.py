@@ -115,6 +115,14 @@ class DictC:
 
 
 @dataclass(frozen=True)
+class SetC:
+    """Contents: a set; its items where they are known, else the set of the run."""
+
+    items: Any                  # a frozenset or an IR value; in templates, a Leaf
+    item: Type
+
+
+@dataclass(frozen=True)
 class InstC:
     """Contents: an instance of a class with named fields."""
 
