@@ -15,6 +15,7 @@ from tests.fuzz import regressions
 from tests.fuzz.choices import from_hypothesis, from_list, from_seed
 from tests.fuzz.generator import Program, generate
 from tests.fuzz.oracles import ORACLES, judge
+from tests.fuzz.reproducible import differing
 from tests.fuzz.shrink import shrunk
 
 REGRESSIONS = sorted(p.stem for p in pathlib.Path(regressions.__path__[0]).glob("*.py") if p.stem != "__init__")
@@ -47,12 +48,20 @@ def test_regression(name):
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)
-def test_regression_without_each_pass(name):
+def test_regression_without_passes(name):
     module = importlib.import_module(f"tests.fuzz.regressions.{name}")
     program = Program(inspect.getsource(module), module.ARGS, [])
-    for left_out in PASSES:
-        with without(left_out):
-            assert judge(program, 0, {}).kind == "right"
+    with without(*PASSES):
+        assert judge(program, 0, {}).kind == "right"
+
+
+def test_an_unknown_pass_is_refused():
+    with pytest.raises(ValueError, match="no pass is called fusion"), without("fusion"):
+        pass
+
+
+def test_the_same_text_under_other_hash_seeds():
+    assert differing(range(12)) == []
 
 
 def test_a_seed_is_a_program():

@@ -261,12 +261,13 @@ class Nested:
         self.builder, self.region = builder, region
 
     def __enter__(self) -> Region:
-        self.builder.outer.append(self.builder.region)
+        self.saved = (self.builder.region, self.builder.outer)
+        self.builder.outer = [*self.builder.outer, self.builder.region]
         self.builder.region = self.region
         return self.region
 
     def __exit__(self, *exc: object) -> None:
-        self.builder.region = self.builder.outer.pop()
+        self.builder.region, self.builder.outer = self.saved
 
 
 def known_number(v: Value) -> Any:

@@ -415,7 +415,7 @@ class Reverse(Transform):
         for v in changed:
             for end, out in zip(ends, regions):
                 with Sweep(self.b, out, None):
-                    out.yields.append(end[v] if v in end else self.zeros(v))
+                    out.yields.append(end[v] if v in end else self.zeros_where_bound(v))
         record.branch(self, op, new)
         self.b.region.ops.append(new)
         for k, v in enumerate(changed):
@@ -425,6 +425,24 @@ class Reverse(Transform):
             if v.name:
                 result.name = "d" + v.name
             adj[v] = result
+
+    def zeros_where_bound(self, v: Value) -> Value:
+        """The adjoint of a value that nothing has contributed to, and that a branch may have left without a value."""
+        op = v.op
+        if op is None or op.kind != "if":
+            return self.zeros(v)
+        yields = [r.yields[op.results.index(v)] for r in op.regions]
+        if not any(y.op is not None and y.op.kind == "undef" for y in yields):
+            return self.zeros(v)
+        arms = [Region(), Region()]
+        for y, arm in zip(yields, arms):
+            with Sweep(self.b, arm, None):
+                unbound = y.op is not None and y.op.kind == "undef"
+                arm.yields.append(self.b.undef(v.type) if unbound else self.zeros(v))
+        new = Op("if", [condition(op)], (), arms)
+        new.adjoint = True
+        self.b.region.ops.append(new)
+        return new.add_result(v.type)
 
     def _defined_in(self, v: Value, region: Region) -> bool:
         return v in region.params or any(v in o.results for o in region.ops)
@@ -477,8 +495,8 @@ class Reverse(Transform):
             for k, d in lists.items():
                 y = body.yields[k + early]
                 position = self.iteration(op, index)
-                self.add(local, y, self.b.emit(Op("load", [d, position], [y.type],
-                                                  path=(Step("index", Slot(1)),))).result)
+                t = Scalar(y.type.dtype, y.type.python and not self.single) if isinstance(y.type, Scalar) else y.type
+                self.add(local, y, self.b.emit(Op("load", [d, position], [t], path=(Step("index", Slot(1)),))).result)
             self.region(body.ops, local)
             for k, d in zip(carried, dparams):
                 p, init = body.params[k + first], op.operands[k + shift_]

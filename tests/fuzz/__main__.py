@@ -17,6 +17,7 @@ from typing import Any
 from tests.fuzz.choices import from_seed
 from tests.fuzz.generator import Program, generate
 from tests.fuzz.oracles import Outcome, judge
+from tests.fuzz.reproducible import differing
 from tests.fuzz.shrink import shrunk
 
 KEPT = pathlib.Path("build/fuzz")
@@ -118,6 +119,10 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     progress()
+    last_ones = range(seed - options.step, max(seed - 200 * options.step, options.seed - 1), -options.step)
+    for other in differing(last_ones):
+        wrong.append(other)
+        print(f"MISMATCH with seed {other}: another text under another hash seed")
     for note, count in refusals.most_common():
         print(f"refused {count}: {note}")
     return bool(wrong)
