@@ -1,0 +1,82 @@
+"""Every elementwise rule where floats end: zeros of both signs, subnormals, ties, ends of domains, infinities, NaN.
+
+The generated code, for numbers and for arrays, against the tape, which runs the rule itself: the same numbers, NaN for NaN.
+What the derivative is at such points is in test_conventions.py; that all forms of a rule agree on it is shown here.
+"""
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from symgrad import grad, tape
+from symgrad.rules.core import RULES
+
+TINY, HUGE = 5e-324, 1.7e308
+POINTS = [0.0, -0.0, TINY, -TINY, 1e-310, 1e-160, -1e-160, 0.5, -0.5, 1.0, -1.0, math.nextafter(1.0, 2.0), 2.0, -2.0, 709.0, -745.0,
+          HUGE, -HUGE, math.inf, -math.inf, math.nan]
+PAIRS = [*itertools.product([0.0, -0.0, TINY, 1.0, -1.0, 2.0, math.inf, -math.inf, math.nan], repeat=2),
+         (HUGE, HUGE), (HUGE, TINY), (1e-160, 1e-160), (0.5, 0.5), (-0.5, 3.0), (709.0, 710.0)]
+
+
+def rules(module, count):
+    """The functions of a module that have an elementwise rule of so many arguments."""
+    found = []
+    for fn, rule in RULES.items():
+        public = getattr(module, getattr(fn, "__name__", ""), None) is fn
+        if public and rule.is_elementwise and not rule.variadic and len(rule.params) - len(rule.defaults) == count \
+                and fn.__name__ not in ("ldexp", "angle"):      # an int, a division by way of complex numbers
+            found.append(pytest.param(fn, id=fn.__name__))
+    return found
+
+
+def outcome(f, *args):
+    """The result of a call, or the kind of error that it raises."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return f(*args)
+        except (ValueError, OverflowError, ZeroDivisionError) as error:
+            return type(error)
+
+
+def assert_same(got, expected, where):
+    if isinstance(expected, type):
+        assert got is expected, f"{where}: {got!r}, not {expected}"
+        return
+    assert not isinstance(got, type), f"{where}: {got}, not {expected!r}"
+    np.testing.assert_allclose(np.asarray(got, float), np.asarray(expected, float), 1e-14, 1e-300, err_msg=str(where))
+
+
+@pytest.mark.parametrize("fn", rules(math, 1) + rules(np, 1))
+def test_one_argument(fn):
+    gradient, run = grad(lambda x: fn(x) * 1.0), tape.grad(lambda x: fn(x) * 1.0)
+    for x in POINTS:
+        if isinstance(outcome(fn, x), type):
+            continue                                    # the function itself raises there
+        assert_same(outcome(gradient, x), outcome(run, x), (fn.__name__, x))
+
+
+@pytest.mark.parametrize("fn", rules(math, 2) + rules(np, 2))
+def test_two_arguments(fn):
+    gradient = grad(lambda x, y: fn(x, y) * 1.0, argnums=(0, 1))
+    run = tape.grad(lambda x, y: fn(x, y) * 1.0, argnums=(0, 1))
+    for x, y in PAIRS:
+        if isinstance(outcome(fn, x, y), type):
+            continue
+        assert_same(outcome(gradient, x, y), outcome(run, x, y), (fn.__name__, x, y))
+
+
+@pytest.mark.parametrize("fn", rules(np, 1))
+def test_arrays(fn):
+    v = np.array(POINTS)
+    expected = outcome(tape.grad(lambda v: np.sum(fn(v))), v)
+    assert_same(outcome(grad(lambda v: np.sum(fn(v))), v), expected, fn.__name__)
+
+
+@pytest.mark.parametrize("fn", rules(np, 2))
+def test_pairs_of_arrays(fn):
+    x, y = np.array(PAIRS).T
+    expected = outcome(tape.grad(lambda x, y: np.sum(fn(x, y)), argnums=(0, 1)), x, y)
+    assert_same(outcome(grad(lambda x, y: np.sum(fn(x, y)), argnums=(0, 1)), x, y), expected, fn.__name__)
