@@ -64,7 +64,7 @@ class Forward(Transform):
         if dims_of(d.type) != dims_of(t):
             shape = self.shape(v)
             d = self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(shape)))), {},
-                               [d, *shape])
+                               [d, *shape], Array(d.type.dtype, dims_of(t)) if dims_of(t) else None)
         elif isinstance(t, Array) and isinstance(d.type, Scalar):
             d = self.call_tree(np.array, (Slot(0),), {}, [d], Array(d.type.dtype, ()))
         if isinstance(t, Array) and isinstance(d.type, Array) and d.type.dtype != t.dtype and (
