@@ -154,7 +154,9 @@ class Gradient(Derivative):
                 d = r.call(np.dtype(t.dtype).type, d)
         if isinstance(t, ListOf) and not isinstance(t.item, (Scalar, Array)):
             d = r.call_tree(finish_list, (Slot(0),), {}, [d], t)
-        if isinstance(t, Array) and not self.is_own(d, out):
+        if isinstance(t, Array) and r.mixed:            # where precisions meet, types do not tell which one wins
+            d = r.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)
+        elif isinstance(t, Array) and not self.is_own(d, out):
             copy = Op("copy", [d], [d.type])
             copy.adjoint = True
             copy.result.name = d.name

@@ -61,6 +61,7 @@ class Forward(Transform):
             return d
         if is_complex(d.type) and t.kind != "c":
             d = self.call(np.real, d)
+        assert isinstance(d.type, (Scalar, Array))
         if dims_of(d.type) != dims_of(t):
             shape = self.shape(v)
             d = self.call_tree(np.broadcast_to, (Slot(0), tuple(Slot(i + 1) for i in range(len(shape)))), {},

@@ -61,8 +61,9 @@ class Reverse(Transform):
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
         self.in_function = False
-        self.single = any(getattr(v.type, "dtype", "") in ("float32", "float16")
-                          for op in walk(region) for v in op.results)
+        types = {v.type for op in walk(region) for v in op.results if isinstance(v.type, (Scalar, Array))}
+        self.single = any(t.dtype in ("float32", "float16") for t in types)
+        self.mixed = self.single and any(t.dtype == "float64" and not (isinstance(t, Scalar) and t.python) for t in types)
         self.here = Here([])
 
     # -- adjoints ----------------------------------------------------------------------------
