@@ -13,7 +13,7 @@ from symgrad.frontend.containers import list_append, list_concat, list_pop, list
 from symgrad.frontend.indexing import unwrap_optional
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value
-from symgrad.ir.types import Array, Bottom, DictOf, Instance, ListOf, Scalar, is_float
+from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar
 from symgrad.transform.lists import add_lists, fold_list
 
 Adjoints = dict[Value, Value]
@@ -147,7 +147,8 @@ PULLBACKS: dict[Any, Any] = {
 
 def _same(f: Any, op: Op) -> list[Value]:
     """The tangent of a list is a list of tangents: what is done to the one is done to the other."""
-    operands = [f.tangent(v) if is_float(v.type) or isinstance(v.type, Bottom) else v for v in op.operands]
+    places = op.operands[1:] if op.fn is list_pop else []          # what is appended has a tangent, if it is a whole number too
+    operands = [v if v in places else f.tangent(v) for v in op.operands]
     attrs = {k: a for k, a in op.attrs.items() if k not in ("effect", "aug")}
     if "new" in attrs:
         attrs["new"] = f.fresh()
