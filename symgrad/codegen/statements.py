@@ -462,26 +462,29 @@ def silent_flags(region: Region, count: dict[Value, int]) -> set[Value]:
     """The stop flags that need no variable: the `if` that decides them ends its loop's body."""
     found: set[Value] = set()
 
-    def ends(flag: Value, r: Region) -> bool:
+    def ends(flag: Value, r: Region) -> set[Value]:
+        """The flag and those that it is made of in the arms, if none of them needs a variable."""
         op = flag.op
         if op is None or op.kind != "if" or not r.ops or count.get(flag, 0) != 1:
-            return False
+            return set()
         rest = r.ops[r.ops.index(op) + 1:] if op in r.ops else None
         if rest is None or any(o.kind not in ("const", "undef") for o in rest):
-            return False
+            return set()
         k = op.results.index(flag)
+        flags = {flag}
         for arm in op.regions:
             y = arm.yields[k]
-            if constant_of(y) in (True, False) or ends(y, arm):
-                continue
-            return False
-        found.add(flag)
-        return True
+            if constant_of(y) not in (True, False):
+                inner = ends(y, arm)
+                if not inner:
+                    return set()
+                flags |= inner
+        return flags
 
     from symgrad.ir.nodes import walk
     for op in walk(region):
         if op.kind in ("for", "while") and op.attrs.get("early"):
-            ends(op.regions[-1].yields[0], op.regions[-1])
+            found |= ends(op.regions[-1].yields[0], op.regions[-1])
     return found
 
 
