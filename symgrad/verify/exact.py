@@ -355,8 +355,11 @@ class Exact:
 
 def is_floating(dtype: Any) -> bool:
     """Whether numbers of this dtype are followed as exact ones."""
-    if dtype is None or dtype is object or getattr(dtype, "exact", False):
+    if dtype is None or dtype is object:
         return True
+    exact = getattr(dtype, "exact", None)           # the stand-ins of float and int
+    if exact is not None:
+        return bool(exact)
     return np.dtype(dtype).kind in "fO"
 
 

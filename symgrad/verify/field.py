@@ -47,6 +47,7 @@ class Field:
         self.inverse_of: dict[int, int] = {}        # generator -> the generator of its inverse, both ways
         self.roots: dict[int, Any] = {}
         self.units: dict[Any, list[Any]] = {}       # exponentials of multiples of one monomial
+        self.weights: dict[int, int] = {}
         self.derivatives: dict[tuple[int, int], Any] = {}
         self.ring = self._ring(24)
 
@@ -383,6 +384,17 @@ class Field:
         return self.reduced(self.lift(total))
 
     # -- back to SymPy -------------------------------------------------------------------------
+
+    def weight(self, p: Any) -> int:
+        """How large the SymPy expression in the inputs is, where nothing is shared."""
+        total = 0
+        for m in p:
+            for i, e in enumerate(m):
+                if e:
+                    if i not in self.weights:
+                        self.weights[i] = 1 + sum(map(self.weight, self.atoms[i].args))
+                    total += self.weights[i]
+        return total + len(p)
 
     def expression(self, p: Any) -> Any:
         """The SymPy expression in the inputs."""

@@ -23,6 +23,8 @@ from symgrad.verify.paths import shown
 from symgrad.verify.subject import Subject
 
 SYMBOLS = 150                   # floats in the arguments
+SIMPLIFIED_UP_TO = 2000         # atoms in an expression that SymPy is to simplify
+SHOWN_UP_TO = 40                # atoms in an expression that a report shows
 ROUNDING = 10**14               # one part in so many: of constants that were computed in floating point
 
 
@@ -105,7 +107,7 @@ def zero(algebra: Field, difference: Any, size: Any, end: float) -> str:
             return CLEARED
     except TooLarge:
         pass
-    if len(difference) > 60:
+    if algebra.weight(difference) > SIMPLIFIED_UP_TO:
         return ""
     answer = simplified(algebra.expression(difference), min(10.0, end - time.monotonic()))
     return {"zero": SIMPLIFIED, "zero if positive": POSITIVE}.get(answer, "")
@@ -151,13 +153,11 @@ def generic(c: Condition) -> bool:
 
 
 def condition(run: Run, c: Condition) -> str:
-    try:
-        if c.left is not None and c.right is not None and len(c.left) + len(c.right) <= 6:
-            text = f"{run.algebra.expression(c.left)} {c.relation} {run.algebra.expression(c.right)}"
-            if len(text) <= 70:
-                return text
-    except (Undecided, RecursionError):
-        pass
+    if c.left is not None and c.right is not None and \
+            run.algebra.weight(c.left) + run.algebra.weight(c.right) <= SHOWN_UP_TO:
+        text = f"{run.algebra.expression(c.left)} {c.relation} {run.algebra.expression(c.right)}"
+        if len(text) <= 70:
+            return text
     return f"{shown(c.place)} is {'true' if c.truth else 'false'}"
 
 
@@ -170,10 +170,7 @@ def domain(algebra: Field) -> list[str]:
         if relation is None or harmless(algebra, atom.args[0]) or \
                 relation == "!= 0" and algebra.key(atom.args[0]) in positive:
             continue
-        try:
-            text = str(algebra.expression(atom.args[0])) if len(atom.args[0]) <= 4 else ""
-        except (Undecided, RecursionError):
-            text = ""
+        text = str(algebra.expression(atom.args[0])) if algebra.weight(atom.args[0]) <= SHOWN_UP_TO else ""
         found[f"{text} {relation}" if 0 < len(text) <= 40 else
               "no division by zero" if relation == "!= 0" else "what is under roots and logarithms is positive"] = None
     return list(found)

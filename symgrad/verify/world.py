@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import math
 import operator
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -57,6 +58,9 @@ class IntType(type):
 
 class Int(metaclass=IntType):
     """`int`."""
+
+    exact = False
+    dtype = np.dtype(int)
 
 
 def float_pow(x: Any, y: Any, modulus: Any = None) -> Any:
@@ -185,8 +189,7 @@ class World:
     def _class(self, cls: type) -> Any:
         """A class of the program, with its methods in this world."""
         module = cls.__module__.split(".")[0]
-        if module in ("builtins", "numpy", "math", "typing", "abc", "enum", "collections", "dataclasses", "symgrad",
-                      "sympy", "functools", "contextlib"):
+        if module in sys.stdlib_module_names and module != "__main__" or module in ("numpy", "scipy", "sympy", "symgrad"):
             return cls
         if issubclass(cls, (tuple, BaseException)) or type(cls) is not type:
             return cls

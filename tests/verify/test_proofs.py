@@ -1,4 +1,5 @@
 """What verify proves, and that it says exactly what."""
+import itertools
 import math
 import os
 import subprocess
@@ -75,10 +76,12 @@ def test_branches_path_by_path():
     (lambda x: np.linalg.norm(x), (np.array([3.0, 1.0]),)),
     (lambda x: np.einsum("ij,jk,ki->", x, x, x), (SPD[:2, :2],)),
     (lambda x: math.exp(-0.37 * x) * 0.1 * 0.3 * math.pi, (0.4,)),
+    (lambda x: np.sum(np.bincount(np.floor(x).astype(int)) * 1.0) * x[0], (np.array([1.2, 0.7]),)),
+    (lambda x: sum(a * b for a, b in itertools.pairwise(x)), ([1.2, 0.7, 3.0],)),
     (lambda x: x % 0.7 + x // 0.3, (1.9,)),
     (lambda x: max(x, 0.5) + min(x * x, 2.0), (1.9,)),
     (lambda x: math.log1p(math.expm1(x)) + math.hypot(x, 2.0), (1.9,)),
-], ids=range(14))
+], ids=range(16))
 def test_functions_of_arrays_and_numbers(f, args):
     proved(f, *args)
 

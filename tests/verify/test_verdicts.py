@@ -51,6 +51,17 @@ def test_time_limits():
     assert report.verdict in ("agrees", "consistent"), str(report)
 
 
+def test_deep_expressions_are_not_written_out():
+    def nested(x, n):
+        for _ in range(n):
+            x = math.sqrt(x * x + max(x, 0.1) + math.exp(-x))
+        return x
+
+    start = time.monotonic()
+    assert verify(nested, 0.3, 40, seconds=3.0).ok
+    assert time.monotonic() - start < 15.0
+
+
 def test_simplification_is_ended_when_its_time_is_over():
     import sympy as sp
     x, y = sp.symbols("x y")
