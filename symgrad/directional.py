@@ -8,7 +8,7 @@ import numpy as np
 from symgrad.codegen.module import generate
 from symgrad.derivative import Derivative, Generated, move
 from symgrad.frontend.values import DictC, InstC, ListC, Static, Tup
-from symgrad.ir.nodes import Op, Value, walk
+from symgrad.ir.nodes import Op, Slot, Value, walk
 from symgrad.ir.types import Array, ListOf, Scalar, is_float
 from symgrad.transform.forward import Forward
 from symgrad.transform.lists import finish_list
@@ -76,7 +76,7 @@ class Tangent(Derivative):
             elif not t.python and d.type != t:
                 d = forward.call(np.dtype(t.dtype).type, d)
         if isinstance(t, ListOf) and not isinstance(t.item, (Scalar, Array)):
-            d = forward.call(finish_list, d)
+            d = forward.call_tree(finish_list, (Slot(0),), {}, [d], t)
         if isinstance(t, Array) and not self.is_own(d, out):
             copy = Op("copy", [d], [d.type])
             copy.result.name = d.name

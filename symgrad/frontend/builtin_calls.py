@@ -134,7 +134,7 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     if isinstance(a, Iter) or isinstance(a, Obj) and isinstance(lw.contents(a), (InstC, SetC)):
         a = as_list(lw, a)
     items = static_items(lw, a)
-    if items is not None and not all(numeric(i) for i in items):
+    if items is not None and (not items or not all(numeric(i) for i in items)):
         total = start
         for i in items:
             total = binary(lw, ast.Add, total, i)

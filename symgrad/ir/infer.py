@@ -190,9 +190,9 @@ class _Sizes:
 
     def __init__(self, types: list[Type], chosen: dict[Any, int] | None = None) -> None:
         taken = {d + k for t in types for d in dims_of(t) if isinstance(d, int) for k in (-1, 0, 1)}
-        self.free = iter([p for p in PRIMES if p not in taken])
         self.by_base: dict[Any, int] = {}
         self.chosen = chosen or {}
+        self.free = iter([p for p in PRIMES if p not in taken and p not in self.chosen.values()])
 
     def size(self, d: Length) -> int:
         if isinstance(d, int) and d <= 64:

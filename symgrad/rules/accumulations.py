@@ -127,12 +127,12 @@ def recurrence(m, b):
     over these places: Hillis and Steele's scan (Communications of the ACM, 1986), which knows no
     division, so that zeros do it no harm.
     """
-    step = 1
-    while step < b.shape[0]:
+    shape, step = b.shape, 1
+    while step < shape[0]:
         b = np.concatenate((b[:step], b[step:] + m[step:] * b[:-step]))
         m = np.concatenate((m[:step], m[step:] * m[:-step]))
         step = 2 * step
-    return b
+    return np.reshape(b, shape)
 
 
 def before(r):

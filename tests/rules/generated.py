@@ -22,7 +22,11 @@ Place = tuple[Any, ...]                                     # a parameter and th
 
 def check_generated(rule: Rule, key: Any, args: Any, kwargs: Any, dy: Any, expected: dict[str, Any],
                     single: bool) -> None:
-    """Assert that the generated pullback of a call gives `expected`, the cotangents by parameter."""
+    """Assert that the generated pullback of a call gives `expected`, the cotangents by parameter.
+
+    The generated tangent is compared with it by the dot product: <dy, J dx> = <J' dy, dx>.
+    """
+    from tests.rules.direct import inner, random_like
     call = Call(rule, args, kwargs)
     function = call.function(key)
     active = tuple(i for i, place in enumerate(call.places) if place is not None)
@@ -30,6 +34,8 @@ def check_generated(rule: Rule, key: Any, args: Any, kwargs: Any, dy: Any, expec
         warnings.simplefilter("ignore", symgrad.ZeroGradientWarning)
         _, pullback = symgrad.vjp(function, *call.values, argnums=active)
         found = pullback(dy)
+        tangents = tuple(random_like(x, seed=20 + i) if i in active else None for i, x in enumerate(call.values))
+        _, dr = symgrad.jvp(function, tuple(call.values), tangents)
     for i, got in zip(active, found, strict=True):
         place, value = call.places[i], np.asarray(call.values[i])
         want = expected[place[0]]
@@ -41,6 +47,10 @@ def check_generated(rule: Rule, key: Any, args: Any, kwargs: Any, dy: Any, expec
         tolerance = 1e-5 if single else 1e-11
         scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
         np.testing.assert_allclose(got, want, tolerance, tolerance * scale, err_msg=f"{where} (desired: the rule's)")
+    left, left_size = inner(dy, dr)
+    right, right_size = inner(list(found), [tangents[i] for i in active])
+    assert abs(left - right) <= (1e-5 if single else 1e-12) * max(left_size, right_size, 1.0), (
+        f"{call.text}: generated forward and reverse mode disagree: {left} and {right}")
 
 
 class Call:
