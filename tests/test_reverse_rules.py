@@ -131,7 +131,7 @@ ARRAYS = [
     (np.multiply.accumulate, M), (np.maximum.accumulate, V), (np.convolve, V, W[:2]),
     (np.convolve, V, W[:2], "same"),
     (np.correlate, V, W[:2], "full"), (np.array, M), (np.array, [0.7, 1.3]), (np.asarray, M),
-    (np.ascontiguousarray, M.T), (np.copy, M), (np.ndarray.item, V[:1]),
+    (np.ascontiguousarray, M.T), (np.copy, M), (np.ndarray.copy, M), (np.ndarray.item, V[:1]),
     (np.full, 3, 0.7), (np.full_like, INDEX, 0.7, np.float64), (np.linspace, 0.3, 1.7, 5),
     (np.geomspace, 0.3, 1.7, 5), (np.arange, 0.3, 1.8, 0.4), (la.solve, S, V[:3]), (la.solve, S, N[:3]),
     (la.inv, S), (la.det, S), (la.slogdet, S), (la.matrix_power, S, 3), (la.pinv, N), (la.lstsq, N, V),
@@ -305,6 +305,8 @@ def test_unstacked_rows():
 
 
 def test_lists_written_out():
+    check(lambda a: weigh(np.asarray([a[0], a[1]]) * 2.0), V)
+    check(lambda a: weigh(np.asarray([a[:2], a[1:3]]) * 2.0), V)
     check(lambda a, b, c: weigh(la.multi_dot([a, b, c])), M, N, M)
     check(lambda a, b, c: weigh(np.select([MASK, a > 0.6], [a, b], c)), V, W, 0.7)
     check(lambda a: sum(e * e for e in a.tolist()), V)

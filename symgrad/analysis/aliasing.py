@@ -8,15 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from symgrad.frontend.recursion import FunctionRef, argument_values
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.nodes import Op, Region, Value, hashable
 from symgrad.ir.types import DictOf, ListOf
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
-from symgrad.rules.core import find
-from symgrad.rules.sharing import may_return_argument
+from symgrad.rules.core import HOLDERS, find, may_return_argument
 
-ITEM_BUILDERS = ("make_list", "make_tuple", "make_dict", "make_instance", "list_concat", "list_repeat",
-                 "list_reverse", "list", "unwrap_optional", "sum", "unpack")
-VIEWS = (np.broadcast_to, np.asarray, np.expand_dims, unbroadcast_at_run_time)
 NOWHERE: frozenset[Value] = frozenset()
 FIRST = ((0, 0),)
 
@@ -55,8 +51,8 @@ def is_view(op: Op) -> bool:
     if op.kind != "call" or op.attrs.get("unknown"):
         return False
     rule = find(op.fn)
-    return op.fn in VIEWS or bool(rule and getattr(rule, "view", False)) or may_return_argument(
-        op.fn, op.attrs["args"], op.attrs["kwargs"])
+    return (op.fn is unbroadcast_at_run_time or rule is not None and bool(rule.view)
+            or may_return_argument(op.fn, op.attrs["args"], op.attrs["kwargs"]))
 
 
 def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
@@ -195,9 +191,10 @@ class Sites:
                     extra = self.of(op.operands[1])
                 self._set(result, self.of(op.operands[0]) | extra)
             elif is_view(op) and op.operands:
-                self._set(result, self.of(op.operands[0]) if op.fn is not np.broadcast_arrays else
-                          frozenset().union(*map(self.of, op.operands)))
-            elif name in ITEM_BUILDERS:
+                rule = find(op.fn) if op.kind == "call" else None
+                viewed = op.operands if rule is not None and rule.variadic else op.operands[:1]
+                self._set(result, frozenset().union(*map(self.of, viewed)))
+            elif op.kind == "call" and hashable(op.fn) and op.fn in HOLDERS:
                 self._set(result, frozenset([result]).union(*map(self.of, op.operands)))
             else:
                 self._set(result, frozenset([result]))

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgrad.analysis.aliasing import ITEM_BUILDERS, consumed, consumes, is_view
+from symgrad.analysis.aliasing import consumed, consumes, is_view
 from symgrad.errors import AliasError
 from symgrad.frontend.recursion import FunctionRef
-from symgrad.ir.nodes import Op, Region, Step, Value, walk
+from symgrad.ir.nodes import Op, Region, Step, Value, hashable, walk
 from symgrad.ir.types import Array, DictOf, ListOf, Opaque, Scalar, Type
+from symgrad.rules.core import HOLDERS
 
 WORK: Any = 100_000     # how long np.shares_memory may look for a common element
 
@@ -117,7 +118,7 @@ def _note(op: Op, same: _Classes, written: list[Value]) -> None:
     elif op.kind == "load":
         if not any(isinstance(v.type, (Array, ListOf)) for v in op.operands[1:]):
             same.join(op.result, op.operands[0])
-    elif is_view(op) or getattr(op.fn, "__name__", "") in ITEM_BUILDERS:
+    elif is_view(op) or hashable(op.fn) and op.fn in HOLDERS:
         for v in memory:
             same.join(op.results[0], v)
 

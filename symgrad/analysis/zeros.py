@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Slot, Value, hashable
+from symgrad.ir.nodes import Op, Slot, Value, first_argument, hashable
 from symgrad.ir.types import Array
 from symgrad.rules.core import find
 
@@ -23,8 +23,6 @@ POWERS = (operator.pow, np.power, math.pow, pow)
 EXPONENTIALS = (math.exp, np.exp, math.exp2, np.exp2, math.cosh, np.cosh)
 ROOTS = (math.sqrt, np.sqrt, math.cbrt, np.cbrt)
 ABSOLUTE = (abs, operator.abs, np.abs, math.fabs, np.fabs, np.square)
-RESHAPED = (np.broadcast_to, np.expand_dims, np.reshape, np.transpose, np.ravel, operator.pos, float)
-ZEROS = (np.zeros_like, np.zeros)
 
 
 class Zeros:
@@ -85,7 +83,7 @@ class Zeros:
             return not is_zero(d)
         if op.kind != "call":
             return False
-        if op.fn is dim_length or op.fn is operator.neg or op.fn in RESHAPED:
+        if op.fn is dim_length or op.fn is operator.neg or keeps_elements(op):
             return op.fn is dim_length or self.nonzero(op.operands[0])
         if op.fn in PRODUCTS:
             return all(self.nonzero(v) or self.positive(v) for v in op.operands)
@@ -117,7 +115,7 @@ class Zeros:
                 self.positive(x) or self.given(x) for x in op.operands)
         if op.fn in PRODUCTS:
             return all(map(self.positive, op.operands))
-        if op.fn in ROOTS or op.fn in RESHAPED:
+        if op.fn in ROOTS or keeps_elements(op):
             return self.positive(op.operands[0])
         if op.fn in POWERS and len(op.operands) == 2:
             return self.positive(op.operands[0])
@@ -211,4 +209,11 @@ def is_zero(x: Any) -> bool:
 
 def blank(v: Value) -> bool:
     """Whether a value is an array of zeros."""
-    return v.op is not None and v.op.kind == "call" and hashable(v.op.fn) and v.op.fn in ZEROS
+    rule = find(v.op.fn) if v.op is not None and v.op.kind == "call" else None
+    return rule is not None and rule.zeros
+
+
+def keeps_elements(op: Op) -> bool:
+    """Whether a call gives the elements of its first operand, as they are."""
+    rule = find(op.fn)
+    return rule is not None and rule.moves and first_argument(op) is op.operands[0] or op.fn in (operator.pos, float)

@@ -10,6 +10,7 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, SetC, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, INT, STR, DictOf, ListOf, Opaque, Type, join
+from symgrad.rules.core import holds
 
 
 def list_append(items: list[Any], item: Any) -> list[Any]:
@@ -23,16 +24,19 @@ def list_pop(items: list[Any]) -> tuple[list[Any], Any]:
     return items, items.pop()
 
 
+@holds
 def list_concat(a: list[Any], b: list[Any]) -> list[Any]:
     """``a + b`` of lists."""
     return a + b
 
 
+@holds
 def list_repeat(a: list[Any], n: int) -> list[Any]:
     """``a * n`` of a list."""
     return a * n
 
 
+@holds
 def list_reverse(a: list[Any]) -> list[Any]:
     """``a[::-1]`` of a list."""
     return a[::-1]

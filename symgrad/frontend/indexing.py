@@ -40,6 +40,7 @@ from symgrad.ir.types import (
     is_memory,
     located,
 )
+from symgrad.rules.core import holds
 
 
 def path_type(type: Type, path: tuple[Step, ...], operands: tuple[Value, ...], lw: Lowering) -> Type:
@@ -111,6 +112,7 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
     return Slot(len(operands) - 1)
 
 
+@holds
 def unwrap_optional(x: Any) -> Any:
     """A value that is known not to be None."""
     return x

@@ -50,6 +50,7 @@ from symgrad.ir.types import (
     join,
     located,
 )
+from symgrad.rules.core import holds
 
 
 class NeedStatic(Exception):
@@ -97,26 +98,31 @@ class Half:
         self.origin = origin
 
 
+@holds
 def make_list(*items: Any) -> list[Any]:
     """``[*items]``: the op that builds a run-time list."""
     return list(items)
 
 
+@holds
 def make_tuple(*items: Any) -> tuple[Any, ...]:
     """``(*items,)``: the op that builds a tuple inside a run-time list."""
     return items
 
 
+@holds
 def unpack(*items: Any) -> tuple[Any, ...]:
     """``a, b, c = items``: the op that takes a tuple of a tree apart."""
     return items
 
 
+@holds
 def make_dict(keys: tuple[Any, ...], *items: Any) -> dict[Any, Any]:
     """``{key: item, ...}``: the op that builds a run-time dict."""
     return dict(zip(keys, items))
 
 
+@holds
 def make_instance(cls: type, names: tuple[str, ...], *items: Any) -> Any:
     """An instance of `cls` with these fields."""
     return cls(**dict(zip(names, items)))

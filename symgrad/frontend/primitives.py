@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ctypes
-import math
+import operator
 import random
 import types
 from typing import Any
@@ -14,8 +14,7 @@ from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_float
-from symgrad.rules.core import find
-from symgrad.rules.sharing import may_return_argument
+from symgrad.rules.core import find, may_return_argument
 
 
 def ufunc_method(fn: Any) -> Any:
@@ -28,15 +27,6 @@ def is_elementwise(op: Op) -> bool:
     """Whether an op is a call of a function with an elementwise rule."""
     rule = find(op.fn) if op.kind == "call" else None
     return rule is not None and rule.is_elementwise
-
-
-SEQUENCES = ("arrays", "tup", "choices", "choicelist", "condlist", "funclist", "axes")     # parameters that lists are right for
-TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, sum, math.fsum, math.prod,
-              math.dist, math.hypot, math.sumprod if hasattr(math, "sumprod") else math.prod)
-
-
-BUFFERS = ("empty", "zeros", "ones", "full", "empty_like", "zeros_like", "ones_like", "full_like", "copy", "array",
-           "eye", "identity")
 
 
 def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any], method: bool = False) -> Any:
@@ -56,8 +46,8 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
         return Static(fn(lw.static(args[0])))
     if fn is np.where and len(args) == 1:
         fn, rule = np.nonzero, find(np.nonzero)
-    if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic and fn not in TAKE_LISTS:
-        arrays = [p for p in rule.wrt if p not in SEQUENCES]
+    if rule is not None and not rule.is_constant and not rule.is_elementwise and not rule.variadic:
+        arrays = [p for p in rule.wrt if p not in rule.lists]
         args = [_as_given(lw, a, p in arrays) for p, a in zip(rule.params, args)] + args[len(rule.params):]
         kwargs = {p: _as_given(lw, a, p in arrays) for p, a in kwargs.items()}
     if rule is not None and lw.frame.in_rule:           # a rule passes on all that it may be given
@@ -92,7 +82,7 @@ def call_primitive(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any
     types_: list[Type] = []
     shape = _flatten_types(result, types_)
     made = Op("call", operands, types_, fn=fn, args=tree, kwargs=kw, method=method, structure=shape)
-    if getattr(fn, "__name__", "") in BUFFERS and not lw.frame.in_rule:
+    if rule is not None and rule.fresh and not lw.frame.in_rule:
         made.attrs["buffer"] = next(lw.ids)          # memory of its own: two are never one node
     op = lw.b.emit(made)
     results = unflatten(lw, shape, list(op.results))
@@ -118,7 +108,7 @@ def _comparison(fn: Any, values: list[Value]) -> Type | None:
     """The type of an operation on things that are not numbers (strings, None), else None."""
     if all(isinstance(v.type, (Scalar, Array)) for v in values):
         return None
-    if getattr(fn, "__name__", "") in ("eq", "ne", "lt", "le", "gt", "ge"):
+    if fn in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
         return Scalar("bool")
     return None
 

@@ -12,12 +12,11 @@ import numpy as np
 
 from symgrad.frontend.indexing import extend, step_type
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import ListC, Ref, Static, Tup
+from symgrad.frontend.values import ListC, Ref, Tup
 from symgrad.ir.infer import CannotInfer
 from symgrad.ir.nodes import Slot, Step, Value
 from symgrad.ir.types import Array, ListOf, Scalar
-
-FRESH = (np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.identity)   # laid out row by row
+from symgrad.rules.core import Viewed, find
 
 
 def view_or_copy(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -48,21 +47,13 @@ def view_or_copy(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict
 
 def shared(lw: Lowering, base: Ref, whole: Array, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> bool | None:
     """Whether the result is the memory of `base`: True, False, or None where the layout decides."""
-    if fn is np.diag:
-        return whole.ndim > 1
-    if fn in (np.asarray, np.asanyarray):
-        dtype = args[0] if args else kwargs.get("dtype", Static(None))
-        if not isinstance(dtype, Static) or len(args) > 1 or set(kwargs) - {"dtype"}:
-            return None
-        return dtype.obj is None or np.dtype(dtype.obj).name == whole.dtype
-    if fn in (np.ascontiguousarray, np.asfortranarray):
-        return None
-    if fn is np.ravel:
-        return True if contiguous(lw, base) and not kwargs and not args else None
-    if fn is np.reshape:
-        plain = len(args) == 1 and not kwargs
-        return True if plain and (whole.ndim == 1 or contiguous(lw, base)) else None
-    return True
+    rule = find(fn)
+    assert rule is not None
+    if not callable(rule.view):
+        return rule.view
+    given = {**dict(zip(rule.params[1:], args)), **kwargs}
+    return rule.view(Viewed(whole.ndim, whole.dtype, lambda: contiguous(lw, base),
+                            {n: lw.static(a) if lw.is_static(a) else ... for n, a in given.items()}))
 
 
 def contiguous(lw: Lowering, ref: Ref) -> bool:
@@ -72,7 +63,8 @@ def contiguous(lw: Lowering, ref: Ref) -> bool:
 
 def keeps_rows(step: Step, operands: tuple[Value, ...]) -> bool:
     if step.kind == "view":
-        return step.key[0] in (np.reshape, np.ravel, np.expand_dims, np.squeeze, np.atleast_1d, np.atleast_2d)
+        rule = find(step.key[0])
+        return rule is not None and rule.rows
     if isinstance(step.key, slice):
         return step.key.step in (None, 1)
     if isinstance(step.key, Slot):
@@ -87,7 +79,8 @@ def in_rows(v: Value) -> bool:
     if v.op is None or v.op.kind != "call" or not isinstance(v.type, Array):
         return False
     fn, operands = v.op.fn, v.op.operands
-    if fn in FRESH or fn is np.ndarray.copy:
+    rule = find(fn)
+    if rule is not None and rule.rows and not rule.view:
         return not v.op.attrs["kwargs"].get("order")
     if fn is np.array and (isinstance(v.op.attrs["args"][0], (list, tuple)) or isinstance(operands[0].type, ListOf)):
         return True

@@ -270,6 +270,13 @@ class Nested:
         self.builder.region, self.builder.outer = self.saved
 
 
+def first_argument(op: Op) -> Value | None:
+    """The value that is the first argument of a call as it is; None where that is a list of values."""
+    if op.kind != "call" or not op.attrs["args"] or not isinstance(op.attrs["args"][0], Slot):
+        return None
+    return op.operands[op.attrs["args"][0].index]
+
+
 def known_number(v: Value) -> Any:
     """The number that a value is known to be, ``np.inf`` and ``-np.inf`` too, or None."""
     op = v.op

@@ -33,11 +33,22 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+F = TypeVar("F", bound=Callable[..., Any])
 Key = Callable[..., Any] | tuple[Callable[..., Any], str]     # a function, or a variant of one: (np.add, "outer")
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """An array of which a function returns a view or a copy, as far as it is known before the program runs."""
+
+    ndim: int
+    dtype: str
+    in_rows: Callable[[], bool]                  # whether it is certainly laid out row by row, without gaps
+    given: dict[str, Any]                        # the other arguments, by name; Ellipsis for those that are not known
 
 
 @dataclass(eq=False)
@@ -53,11 +64,21 @@ class Rule:
     pullback: Callable[..., Any] | None = None   # (dy, r, *params) -> cotangent, or tuple of them
     pushforward: dict[str, Callable[..., Any]] = field(default_factory=dict)
     linear: bool = False
-    view: bool = False                           # the result may share memory with the first argument
     variadic: str = ""                           # the parameter that holds the tuple of a `*args`
     domain: str = ""                             # a condition under which the partials hold
     scalar_partials: tuple[str, ...] | None = None   # for Python floats, which raise at 1.0 / 0.0
     singular: bool = False                       # a partial can be inf or NaN at finite arguments
+    absent: bool = False                         # a result that nothing flows back from has None for its cotangent
+
+    # What else the compiler knows of the function: see `facts`.
+    view: bool | Callable[[Viewed], bool | None] = False
+    writable: bool = True
+    moves: bool = False
+    rows: bool = False
+    fresh: bool = False
+    like: bool = False
+    zeros: bool = False
+    lists: tuple[str, ...] = ()
 
     @property
     def is_elementwise(self) -> bool:
@@ -126,11 +147,32 @@ def elementwise(name: str, functions: Iterable[Key], params: str,
                      variadic=names[0] if params.startswith("*") else ""))
 
 
-def vjp(*functions: Key, wrt: str, linear: bool = False, view: bool = False,
-        variadic: str = "") -> Callable[[Callable[..., Any]], Rule]:
+def facts(*, view: bool | Callable[[Viewed], bool | None] = False, writable: bool = True, moves: bool | None = None,
+          rows: bool = False, fresh: bool = False, like: bool = False, zeros: bool = False, lists: str = "",
+          absent: bool = False) -> dict[str, Any]:
+    """What a function does with memory, shapes and lists: the keywords of `vjp` and `constant`.
+
+    view: the result is the memory of the first argument: always, or where the predicate says True; None is its
+        answer where only the layout in memory tells.
+    writable: the view can be written to.
+    moves: the result's elements are elements of the first argument. Views have that, if nothing else is said.
+    rows: the result is laid out row by row, without gaps; a view, if what it is a view of is.
+    fresh: the result is an array to write to: two calls with the same arguments are two arrays.
+    like: the result has the shape of the first argument.
+    zeros: all elements of the result are 0.
+    lists: the parameters that take a sequence of arrays or numbers as it is; for the others one is made an array.
+    absent: a result that nothing flows back from has None for its cotangent, and not zeros.
+    """
+    return {"view": view, "writable": writable, "moves": bool(view) if moves is None else moves, "rows": rows,
+            "fresh": fresh, "like": like, "zeros": zeros, "lists": tuple(lists.split()), "absent": absent}
+
+
+def vjp(*functions: Key, wrt: str, linear: bool = False, variadic: str = "",
+        **known: Any) -> Callable[[Callable[..., Any]], Rule]:
     """Register the decorated pullback ``(dy, r, *params) -> cotangents of wrt``.
 
-    A parameter named `variadic` holds the tuple of what the function takes as ``*args``.
+    A parameter named `variadic` holds the tuple of what the function takes as ``*args``. Other keywords
+    say what else is known of the function: see `facts`.
     """
 
     def register(pullback: Callable[..., Any]) -> Rule:
@@ -139,8 +181,7 @@ def vjp(*functions: Key, wrt: str, linear: bool = False, view: bool = False,
             getattr(functions[0], "__name__", pullback.__name__), functions,
             tuple(p.name for p in params),
             {p.name: p.default for p in params if p.default is not p.empty},
-            wrt=tuple(wrt.split()), pullback=pullback, linear=linear, view=view,
-            variadic=variadic))
+            wrt=tuple(wrt.split()), pullback=pullback, linear=linear, variadic=variadic, **facts(**known)))
 
     return register
 
@@ -155,10 +196,40 @@ def jvp(function: Key, wrt: str) -> Callable[[Callable[..., Any]], Callable[...,
     return register
 
 
-def constant(*functions: Key) -> None:
-    """Register functions whose result carries no derivative: comparisons, argmax, floor ..."""
+def constant(*functions: Key, **known: Any) -> None:
+    """Register functions whose result carries no derivative: comparisons, argmax, floor ... Keywords as in `facts`."""
     for function in functions:
-        _add(Rule(getattr(function, "__name__", str(function)), (function,), ()))
+        _add(Rule(getattr(function, "__name__", str(function)), (function,), (), **facts(**known)))
+
+
+def returns_argument(*functions: Key, when: Callable[[tuple[Any, ...], Mapping[str, Any]], bool] | None = None) -> None:
+    """Say that a function's result may be memory of an argument, or a view: always, or for these arguments and keywords.
+
+    For functions that do so in some calls only; one that always returns a view says so with `view` (see `facts`).
+    """
+    for function in functions:
+        RETURNING[function] = when or (lambda args, kwargs: True)
+
+
+RETURNING: dict[Key, Callable[[tuple[Any, ...], Mapping[str, Any]], bool]] = {}
+
+
+def may_return_argument(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether the result of this call may be memory of an argument, or a view of it."""
+    try:
+        decide = RETURNING.get(function)
+    except TypeError:                             # an unhashable callable
+        return False
+    return decide is not None and decide(args, kwargs)
+
+
+HOLDERS: set[Callable[..., Any]] = {list, sum}    # their results may be, or hold, the memory of each argument
+
+
+def holds(function: F) -> F:
+    """Say that what the decorated function returns may hold the memory of its arguments, as a list does."""
+    HOLDERS.add(function)
+    return function
 
 
 def alias(function: Key, *others: Key) -> None:

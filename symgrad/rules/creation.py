@@ -7,28 +7,45 @@ from symgrad.rules.broadcasting import unbroadcast
 from symgrad.rules.core import constant, jvp, method, vjp
 
 
-@vjp(np.array, wrt="object", linear=True)
+@vjp(np.array, wrt="object", linear=True, fresh=True, like=True, lists="object")
 def array(dy, r, object, dtype=None, copy=True, order="K", subok=False, ndmin=0):
     if isinstance(object, (tuple, list)):
         return entries(dy[(0,) * (ndmin - depth(object))] if ndmin > depth(object) else dy, object)
     return np.reshape(dy, np.shape(object)) if ndmin > np.ndim(object) else dy
 
 
-@vjp(np.asarray, np.asanyarray, wrt="a", linear=True, view=True)
+def of_that_dtype(x):
+    """np.asarray returns an array that is what is asked for as it is."""
+    dtype = x.given.get("dtype")
+    if x.given.keys() - {"dtype"} or dtype is Ellipsis:
+        return None
+    return dtype is None or np.dtype(dtype).name == x.dtype
+
+
+def by_layout(x):
+    return None
+
+
+@vjp(np.asarray, np.asanyarray, wrt="a", linear=True, view=of_that_dtype, like=True, lists="a")
 def asarray(dy, r, a, dtype=None, order=None):
     return entries(dy, a) if isinstance(a, (tuple, list)) else dy
 
 
-@vjp(np.ascontiguousarray, np.asfortranarray, wrt="a", linear=True, view=True)
+@vjp(np.ascontiguousarray, np.asfortranarray, wrt="a", linear=True, view=by_layout, lists="a")
 def ascontiguousarray(dy, r, a, dtype=None):
     if isinstance(a, (tuple, list)):
         return entries(dy, a)
     return dy[0] if np.ndim(a) == 0 and np.ndim(dy) == 1 else dy
 
 
-@vjp(np.copy, np.ndarray.copy, wrt="a", linear=True)
+@vjp(np.copy, wrt="a", linear=True, fresh=True, like=True)
 def copy(dy, r, a, order="K"):
     return entries(dy, a) if isinstance(a, (tuple, list)) else dy
+
+
+@vjp(np.ndarray.copy, wrt="a", linear=True, fresh=True, like=True, rows=True)
+def copy_method(dy, r, a, order="C"):
+    return dy
 
 
 def entries(dy, nested):
@@ -70,17 +87,17 @@ def tolist(dy, r, a):
 
 # -- numbers into arrays -------------------------------------------------------------------------
 
-@vjp(np.full, wrt="fill_value", linear=True)
+@vjp(np.full, wrt="fill_value", linear=True, fresh=True, rows=True)
 def full(dy, r, shape, fill_value, dtype=None, order="C"):
     return unbroadcast(dy, fill_value)
 
 
-@vjp(np.full_like, wrt="fill_value", linear=True)
+@vjp(np.full_like, wrt="fill_value", linear=True, fresh=True)
 def full_like(dy, r, a, fill_value, dtype=None, order="K", subok=True, shape=None):
     return unbroadcast(dy, fill_value)
 
 
-@vjp(np.linspace, wrt="start stop")
+@vjp(np.linspace, wrt="start stop", rows=True)
 def linspace(dy, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     if retstep or axis != 0:
         raise NotImplementedError("np.linspace with retstep or axis: write start + step * np.arange(num)")
@@ -138,7 +155,7 @@ def logspace_stop(dstop, r, start, stop, num=50, endpoint=True, base=10.0, dtype
     return np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype) * r * (np.log(base) * dstop)
 
 
-@vjp(np.arange, wrt="start stop step")
+@vjp(np.arange, wrt="start stop step", rows=True)
 def arange(dy, r, start, stop=None, step=1, dtype=None):
     if stop is None:                            # then `start` is where it ends, and only the length
         return 0.0, None, np.sum(dy * np.arange(len(r)))
@@ -160,7 +177,10 @@ def arange_step(dstep, r, start, stop=None, step=1, dtype=None):
     return dstep * np.arange(len(r))
 
 
-constant(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity,
-         np.indices, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
+constant(np.zeros, fresh=True, rows=True, zeros=True)
+constant(np.ones, np.empty, np.eye, np.identity, fresh=True, rows=True)
+constant(np.zeros_like, fresh=True, like=True, zeros=True)
+constant(np.ones_like, np.empty_like, fresh=True, like=True)
+constant(np.indices, np.finfo, np.iinfo, np.dtype, np.hanning, np.hamming, np.blackman,
          np.bartlett, np.kaiser, np.ix_, np.unravel_index, np.ravel_multi_index)
 method(copy=np.ndarray.copy, astype=np.ndarray.astype, item=np.ndarray.item, tolist=np.ndarray.tolist)

@@ -63,7 +63,7 @@ def reciprocal_gaps(w):
     return 1.0 / (w[..., None, :] - w[..., :, None] + eye) - eye
 
 
-@vjp(np.linalg.eigh, wrt="a")
+@vjp(np.linalg.eigh, wrt="a", absent=True)
 def eigh(dy, r, a, UPLO="L"):
     refuse_complex(a)
     w, v = r
@@ -109,7 +109,7 @@ def svdvals_x(dx, r, x):
     return np.sum(u * (dx @ transposed(vh)), axis=-2)
 
 
-@vjp(np.linalg.svd, wrt="a")
+@vjp(np.linalg.svd, wrt="a", absent=True)
 def svd(dy, r, a, full_matrices=True, compute_uv=True, hermitian=False):
     # Townsend, "Differentiating the singular value decomposition", 2016
     refuse_complex(a)
@@ -155,7 +155,7 @@ def svd_a(da, r, a, full_matrices=True, compute_uv=True, hermitian=False):
     return du, np.diagonal(inner, axis1=-2, axis2=-1), transposed(dv)
 
 
-@vjp(np.linalg.qr, wrt="a")
+@vjp(np.linalg.qr, wrt="a", absent=True)
 def qr(dy, r, a, mode="reduced"):
     # Roberts and Roberts, "QR and LQ decomposition matrix backpropagation", 2020; wide matrices too
     refuse_complex(a)

@@ -7,7 +7,7 @@ from symgrad.rules.axes import positive
 from symgrad.rules.core import constant, jvp, method, vjp
 
 
-@vjp(np.diag, wrt="v", linear=True, view=True)
+@vjp(np.diag, wrt="v", linear=True, view=lambda v: v.ndim > 1, writable=False, moves=False)
 def diag(dy, r, v, k=0):
     if v.ndim == 1:
         return np.diagonal(dy, k)
@@ -19,12 +19,12 @@ def diagflat(dy, r, v, k=0):
     return np.reshape(np.diagonal(dy, k), np.shape(v))
 
 
-@vjp(np.diagonal, wrt="a", linear=True, view=True)
+@vjp(np.diagonal, wrt="a", linear=True, view=True, writable=False)
 def diagonal(dy, r, a, offset=0, axis1=0, axis2=1):
     return on_diagonal(dy, a, offset, axis1, axis2)
 
 
-@vjp(np.linalg.diagonal, wrt="x", linear=True, view=True)
+@vjp(np.linalg.diagonal, wrt="x", linear=True, view=True, writable=False)
 def linalg_diagonal(dy, r, x, offset=0):
     return on_diagonal(dy, x, offset, -2, -1)
 

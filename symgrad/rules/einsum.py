@@ -12,7 +12,19 @@ import string
 import numpy as np
 
 from symgrad.rules.axes import refit
-from symgrad.rules.core import jvp, vjp
+from symgrad.rules.core import jvp, returns_argument, vjp
+
+
+def rearranges(args, kwargs):
+    """Whether an einsum of one array only moves its elements: no index is summed over."""
+    if len(args) != 2 or not isinstance(args[0], str):
+        return False
+    inputs, arrow, output = args[0].replace(" ", "").partition("->")
+    letters = [c for c in inputs if c.isalpha()]
+    return set(letters) <= set(output) if arrow else len(set(letters)) == len(letters)
+
+
+returns_argument(np.einsum, when=rearranges)
 
 
 @vjp(np.einsum, wrt="operands", variadic="operands")

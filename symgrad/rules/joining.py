@@ -25,7 +25,7 @@ def uncut(dy, array, axis):
     return rows if axis == 0 else np.moveaxis(rows, axis, 0)
 
 
-@vjp(np.concatenate, wrt="arrays", linear=True)
+@vjp(np.concatenate, wrt="arrays", linear=True, lists="arrays")
 def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"):
     if isinstance(arrays, np.ndarray):
         return np.reshape(dy, arrays.shape) if axis is None else uncut(dy, arrays, positive(axis, dy.ndim))
@@ -39,21 +39,21 @@ def concatenate(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"
     return parts
 
 
-@vjp(np.stack, wrt="arrays", linear=True)
+@vjp(np.stack, wrt="arrays", linear=True, lists="arrays")
 def stack(dy, r, arrays, axis=0, out=None, dtype=None, casting="same_kind"):
     if isinstance(arrays, np.ndarray):
         return np.moveaxis(dy, axis, 0)
     return [dy[along(axis, dy.ndim, i)] for i in range(len(arrays))]
 
 
-@vjp(np.hstack, wrt="tup", linear=True)
+@vjp(np.hstack, wrt="tup", linear=True, lists="tup")
 def hstack(dy, r, tup, dtype=None, casting="same_kind"):
     if isinstance(tup, np.ndarray):
         return uncut(dy, tup, 1 if tup.ndim > 2 else 0)
     return as_joined(dy, tup, 0 if dy.ndim == 1 else 1, np.atleast_1d)
 
 
-@vjp(np.vstack, wrt="tup", linear=True)
+@vjp(np.vstack, wrt="tup", linear=True, lists="tup")
 def vstack(dy, r, tup, dtype=None, casting="same_kind"):
     if isinstance(tup, np.ndarray):
         return np.reshape(dy, tup.shape)
@@ -62,7 +62,7 @@ def vstack(dy, r, tup, dtype=None, casting="same_kind"):
     return as_joined(dy, tup, 0, np.atleast_2d)
 
 
-@vjp(np.dstack, wrt="tup", linear=True)
+@vjp(np.dstack, wrt="tup", linear=True, lists="tup")
 def dstack(dy, r, tup, dtype=None, casting="same_kind"):
     if isinstance(tup, np.ndarray):
         raise NotImplementedError("np.dstack of one array: write np.moveaxis(a, 0, -1), or pass a list")
@@ -71,7 +71,7 @@ def dstack(dy, r, tup, dtype=None, casting="same_kind"):
     return as_joined(dy, tup, 2, np.atleast_3d)
 
 
-@vjp(np.column_stack, wrt="tup", linear=True)
+@vjp(np.column_stack, wrt="tup", linear=True, lists="tup")
 def column_stack(dy, r, tup):
     if isinstance(tup, np.ndarray):
         return dy.T if tup.ndim == 2 else uncut(dy, tup, 1)
@@ -87,7 +87,7 @@ def as_joined(dy, arrays, axis, promote):
     return [shaped_as(d, a) for d, a in zip(parts, arrays)]
 
 
-@vjp(np.block, wrt="arrays", linear=True)
+@vjp(np.block, wrt="arrays", linear=True, lists="arrays")
 def block(dy, r, arrays):
     return blocks(dy, arrays, -nesting(arrays))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from symgrad.rules.broadcasting import unbroadcast
-from symgrad.rules.core import constant, jvp, vjp
+from symgrad.rules.core import constant, jvp, returns_argument, vjp
 
 
 def transposed(x):
@@ -87,6 +87,9 @@ def matrix_power_a(da, r, a, n):
     return power_derivative(a, da, n)
 
 
+returns_argument(np.linalg.matrix_power, when=lambda args, kwargs: args[1:] == (1,) or kwargs.get("n") == 1)
+
+
 def power_derivative(a, e, n):
     """The derivative of ``a ** n`` in the direction `e`: the sum of ``a ** i @ e @ a ** (n - 1 - i)``."""
     if n == 0:
@@ -124,7 +127,7 @@ def pinv_a(da, r, a, rcond=None, hermitian=False):
     return -r @ da @ r + r @ rt @ left + right @ rt @ r
 
 
-@vjp(np.linalg.lstsq, wrt="a b")
+@vjp(np.linalg.lstsq, wrt="a b", absent=True)
 def lstsq(dy, r, a, b, rcond=None):
     dx, dresiduals, _, ds = dy
     x = r[0]

@@ -65,7 +65,7 @@ elementwise("radians", (math.radians, np.radians, np.deg2rad), "x", ["pi / 180.0
 elementwise("hypot", (math.hypot, np.hypot), "*x", ["x / r if r != 0.0 else 0.0"])
 
 
-@vjp(math.dist, wrt="p q")
+@vjp(math.dist, wrt="p q", lists="p q")
 def dist(dy, r, p, q):
     scale = dy / r if r != 0.0 else 0.0
     if isinstance(p, np.ndarray):

@@ -187,7 +187,7 @@ def vecdot(dy, r, a, b, axis=-1):
             np.moveaxis(unbroadcast(dy[..., None] * moved_a, moved_b), -1, axis))
 
 
-@vjp(np.linalg.multi_dot, wrt="arrays")
+@vjp(np.linalg.multi_dot, wrt="arrays", lists="arrays")
 def multi_dot(dy, r, arrays, out=None):
     n = len(arrays)
     row, column = arrays[0].ndim == 1, arrays[-1].ndim == 1

@@ -116,7 +116,7 @@ def extract(dy, r, condition, arr):
 
 # -- by choice -----------------------------------------------------------------------------------
 
-@vjp(np.choose, wrt="choices", linear=True)
+@vjp(np.choose, wrt="choices", linear=True, lists="choices")
 def choose(dy, r, a, choices, out=None, mode="raise"):
     if mode == "wrap":
         a = np.mod(a, len(choices))
@@ -126,7 +126,7 @@ def choose(dy, r, a, choices, out=None, mode="raise"):
     return parts if isinstance(choices, (tuple, list)) else np.stack(parts)
 
 
-@vjp(np.select, wrt="choicelist default")
+@vjp(np.select, wrt="choicelist default", lists="choicelist")
 def select(dy, r, condlist, choicelist, default=0):
     parts, rest = (), dy
     for condition, choice in zip(condlist, choicelist):          # the first that holds decides

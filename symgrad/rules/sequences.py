@@ -14,7 +14,7 @@ from symgrad.rules.broadcasting import unbroadcast
 from symgrad.rules.core import jvp, vjp
 
 
-@vjp(math.fsum, wrt="seq")
+@vjp(math.fsum, wrt="seq", lists="seq")
 def fsum(dy, r, seq):
     return np.full(seq.shape, dy, seq.dtype) if isinstance(seq, np.ndarray) else [dy for _ in seq]
 
@@ -24,7 +24,7 @@ def fsum_tangent(dseq, r, seq):
     return math.fsum(dseq)
 
 
-@vjp(builtins.sum, wrt="iterable start")
+@vjp(builtins.sum, wrt="iterable start", lists="iterable")
 def sum_(dy, r, iterable, start=0):
     if isinstance(iterable, np.ndarray):
         return np.broadcast_to(dy, iterable.shape).astype(iterable.dtype), unbroadcast(dy, start)
@@ -41,7 +41,7 @@ def sum_tangent_start(dstart, r, iterable, start=0):
     return np.broadcast_to(dstart, np.shape(r))
 
 
-@vjp(math.prod, wrt="iterable start")
+@vjp(math.prod, wrt="iterable start", lists="iterable")
 def prod(dy, r, iterable, start=1):
     exclusive, product = products_of_others(iterable)
     d = [dy * start * p for p in exclusive]
@@ -76,7 +76,7 @@ def products_of_others(sequence):
 
 if hasattr(math, "sumprod"):                                 # Python 3.12
 
-    @vjp(math.sumprod, wrt="p q", linear=True)
+    @vjp(math.sumprod, wrt="p q", linear=True, lists="p q")
     def sumprod(dy, r, p, q):
         dp = [dy * b for b in q]
         dq = [dy * a for a in p]

@@ -5,17 +5,23 @@ import numpy as np
 
 from symgrad.rules.axes import inverse, one_or_all, positive, shaped_as
 from symgrad.rules.broadcasting import unbroadcast
-from symgrad.rules.core import constant, method, vjp
+from symgrad.rules.core import constant, method, returns_argument, vjp
 
 
-@vjp(np.reshape, wrt="a", linear=True, view=True)
+def where_rows_stay(a):
+    """Whether np.reshape and np.ravel, with nothing but a shape, give views."""
+    plain = not a.given.keys() - {"shape"}
+    return True if plain and (a.in_rows() or a.ndim == 1 and "shape" in a.given) else None
+
+
+@vjp(np.reshape, wrt="a", linear=True, view=where_rows_stay, rows=True)
 def reshape(dy, r, a, shape=None, order="C", copy=None):
     if order != "C":
         raise NotImplementedError("np.reshape with order other than 'C': reshape the transpose instead")
     return np.reshape(dy, np.shape(a))
 
 
-@vjp(np.ravel, wrt="a", linear=True, view=True)
+@vjp(np.ravel, wrt="a", linear=True, view=where_rows_stay, rows=True)
 def ravel(dy, r, a, order="C"):
     if order != "C":
         raise NotImplementedError("np.ravel with order other than 'C': ravel the transpose instead")
@@ -59,26 +65,29 @@ def rollaxis(dy, r, a, axis, start=0):
     return np.moveaxis(dy, start, axis)
 
 
-@vjp(np.expand_dims, wrt="a", linear=True, view=True)
+@vjp(np.expand_dims, wrt="a", linear=True, view=True, rows=True)
 def expand_dims(dy, r, a, axis):
     return np.reshape(dy, np.shape(a))
 
 
-@vjp(np.squeeze, wrt="a", linear=True, view=True)
+@vjp(np.squeeze, wrt="a", linear=True, view=True, rows=True)
 def squeeze(dy, r, a, axis=None):
     return shaped_as(dy, a)
 
 
-@vjp(np.atleast_1d, np.atleast_2d, np.atleast_3d, wrt="arys", variadic="arys", linear=True, view=True)
+@vjp(np.atleast_1d, np.atleast_2d, np.atleast_3d, wrt="arys", variadic="arys", linear=True, view=True, rows=True)
 def atleast_nd(dy, r, arys):
     if len(arys) == 1:
         return (shaped_as(dy, arys[0]),)
     return tuple(shaped_as(d, a) for d, a in zip(dy, arys))
 
 
-@vjp(np.broadcast_to, wrt="array", linear=True, view=True)
+@vjp(np.broadcast_to, wrt="array", linear=True, view=True, writable=False)
 def broadcast_to(dy, r, array, shape, subok=False):
     return unbroadcast(dy, array)
+
+
+returns_argument(np.broadcast_arrays)
 
 
 @vjp(np.broadcast_arrays, wrt="args", variadic="args", linear=True)

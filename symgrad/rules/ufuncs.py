@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from symgrad.rules.broadcasting import unbroadcast
-from symgrad.rules.core import constant, elementwise, jvp, method, vjp
+from symgrad.rules.core import constant, elementwise, jvp, method, returns_argument, vjp
 
 elementwise("square", (np.square,), "x", ["2.0 * x"])
 elementwise("reciprocal", (np.reciprocal,), "x", ["-r * r"], "x != 0", singular=True)
@@ -51,6 +51,8 @@ elementwise("imag", (np.imag,), "z", ["-1j"])
 elementwise("conj", (np.conjugate,), "z", ["conj(dy)"])
 elementwise("angle", (np.angle,), "z deg", ["-1j / z * (180.0 / pi if deg else 1.0)", "0"], "z != 0",
             defaults={"deg": False}, singular=True)
+returns_argument(np.real, np.imag)                           # np.real of real numbers is its argument
+returns_argument(np.nan_to_num, when=lambda args, kwargs: len(args) > 1 or not kwargs.get("copy", True))
 method(conj=np.conjugate, conjugate=np.conjugate, clip=np.clip)
 
 # -- ufuncs with two results -----------------------------------------------------------------------

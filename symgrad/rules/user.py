@@ -93,7 +93,7 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
 
     def register(pullback: Callable[..., Any]) -> Callable[..., Any]:
         checked = _checked(function, pullback, wrt.split(), variadic)
-        core.vjp(function, wrt=wrt, linear=linear, variadic=variadic)(checked).name = _name(function)
+        core.vjp(function, wrt=wrt, linear=linear, variadic=variadic, lists=wrt)(checked).name = _name(function)
         return pullback
 
     return register

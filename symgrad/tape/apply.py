@@ -16,8 +16,6 @@ from symgrad.tape.arrays import Array, constant
 from symgrad.tape.engine import NUMBERS, Node, Value
 from symgrad.tape.memory import Memory, Reading, create, deliver, write
 
-TAKE_LISTS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, math.dist)
-JOINED = ("arrays", "tup", "choices", "choicelist", "condlist", "axes")    # parameters that hold sequences of arrays
 IGNORED = ("dtype", "casting", "order", "subok")                # of ufuncs: they say nothing about derivatives
 
 
@@ -82,9 +80,8 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     if key in (math.log, cmath.log) and len(args) == 2:
         key = (key, "base")
     rule = find(key)
-    if rule is not None and not rule.variadic and key not in TAKE_LISTS \
-            and getattr(function, "__module__", "") not in ("math", "builtins"):
-        arrays = [p for p in (rule.params if rule.is_elementwise else rule.wrt) if p not in JOINED]
+    if rule is not None and not rule.variadic and getattr(function, "__module__", "") not in ("math", "builtins"):
+        arrays = [p for p in (rule.params if rule.is_elementwise else rule.wrt) if p not in rule.lists]
         args = tuple(as_given(a, p in arrays) for p, a in zip(rule.params, args)) + args[len(rule.params):]
         kwargs = {p: as_given(a, p in arrays) for p, a in kwargs.items()}
     active = target_of([*args, *kwargs.values()]) is not None

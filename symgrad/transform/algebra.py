@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from symgrad.ir.infer import infer
-from symgrad.ir.nodes import Builder, Op, Slot, Value
+from symgrad.ir.nodes import Builder, Op, Slot, Value, first_argument
 from symgrad.ir.types import Array, Scalar, Type, dims_of
 from symgrad.passes import runs
+from symgrad.rules.core import find
 
 
 class Algebra:
@@ -230,11 +231,17 @@ def unbroadcast(v: Value) -> Value:
         inner = unbroadcast(op.operands[0])
         if isinstance(inner.type, (Scalar, Array)) and aligned(inner.type, v.type):
             return inner
-    elif op.fn in (np.expand_dims, np.reshape, np.transpose, np.ravel):    # a number has no axes to move
+    elif moves(op):                                                        # a number has no axes to move
         inner = unbroadcast(op.operands[0])
         if isinstance(inner.type, Scalar):
             return inner
     return v
+
+
+def moves(op: Op) -> bool:
+    """Whether the result of a call has the elements of its first argument, in other places."""
+    rule = find(op.fn)
+    return rule is not None and rule.moves and first_argument(op) is op.operands[0]
 
 
 def aligned(inner: Type, outer: Type) -> bool:

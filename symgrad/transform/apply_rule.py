@@ -372,8 +372,8 @@ def unflatten(r: Any, shape: Any, ds: list[Value | None], op: Op) -> Any:
         d = ds[shape.index]
         if d is not None:
             return d
-        linalg = "linalg" in (getattr(op.fn, "__module__", "") or "")
-        return Static(None) if linalg else r.zeros(op.results[shape.index])
+        rule = find(op.fn)
+        return Static(None) if rule is not None and rule.absent else r.zeros(op.results[shape.index])
     items = tuple(unflatten(r, s, ds, op) for s in shape)
     return Tup(items)
 

@@ -12,7 +12,7 @@ from symgrad.frontend import primitives
 from symgrad.frontend.indexing import axis_source
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length, infer
-from symgrad.ir.nodes import Op, Region, Slot, Value
+from symgrad.ir.nodes import Op, Region, Slot, Value, first_argument
 from symgrad.ir.types import Array, Opaque, Optional_, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
@@ -114,7 +114,10 @@ class Transform:
             "      def _(dy, r, x):\n          return dy * ...   # the cotangent of x\n")
 
 
-SAME_SHAPE = (np.zeros_like, np.empty_like, np.ones_like, np.copy, np.ndarray.copy, np.array, np.asarray)
+def gives_its_shape(op: Op) -> bool:
+    """Whether the result of a call has the shape of its first argument."""
+    rule = find(op.fn)
+    return rule is not None and rule.like and first_argument(op) is op.operands[0]
 
 
 def representative(v: Value) -> Value:
@@ -134,7 +137,7 @@ def representative(v: Value) -> Value:
                     v = init
                     continue
             return v
-        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and op.fn in SAME_SHAPE:
+        if op.kind in ("store", "copy", "accumulate") or op.kind == "call" and gives_its_shape(op):
             t = op.operands[0].type
             if not isinstance(v.type, Array) or not isinstance(t, Array) or (t.dims, t.dtype) != (v.type.dims,
                                                                                                  v.type.dtype):

@@ -281,7 +281,10 @@ class Reverse(Transform):
 
     def read_only(self, step: Step, memory: Value) -> bool:
         """Whether a view cannot be written to, or may turn out to be a copy: where the primal writes, it is none."""
-        return made_by(step, READ_ONLY) or made_by(step, MAY_COPY) and not self.costs.volatile(memory)
+        rule = find(step.key[0]) if step.kind == "view" else None
+        if rule is None:
+            return False
+        return not rule.writable or callable(rule.view) and not self.costs.volatile(memory)
 
     def through_function(self, op: Op, adj: Adjoints, d: Value) -> None:
         """A view that cannot be written to (a diagonal): its rule takes the adjoint back to what it views."""
@@ -620,14 +623,6 @@ def is_whole(step: Step) -> bool:
         return False
     entries = step.key if isinstance(step.key, tuple) else (step.key,)
     return bool(entries) and all(e is Ellipsis or isinstance(e, slice) and e == slice(None) for e in entries)
-
-
-READ_ONLY = ("diag", "diagonal", "broadcast_to", "einsum")
-MAY_COPY = ("reshape", "ravel", "ascontiguousarray", "asarray", "array")
-
-
-def made_by(step: Step, names: tuple[str, ...]) -> bool:
-    return step.kind == "view" and getattr(step.key[0], "__name__", "") in names
 
 
 # -- functions that generated code may need in its head ------------------------------------------
