@@ -46,6 +46,10 @@ class SourceError(SymgradError):
     """The source text of a function cannot be had."""
 
 
+class RefusedError(UnsupportedError):
+    """A derivative rule does not cover a call."""
+
+
 class MissingRuleError(SymgradError):
     """An active value reaches a function that has no derivative rule."""
 

@@ -139,7 +139,7 @@ ARRAYS = [
     (np.diag, V), (np.diag, S), (np.diagflat, V), (np.diagonal, S), (la.diagonal, S), (np.trace, S),
     (la.trace, S),
     (np.triu, M), (np.tril, M, -1), (np.vander, V, 3), (np.pad, V, 2), (np.diff, M), (np.diff, V, 2),
-    (np.ediff1d, V), (np.gradient, V), (np.trapezoid, V), (np.interp, 0.7, np.sort(V), W),
+    (np.ediff1d, V), (np.unwrap, M), (np.gradient, V), (np.trapezoid, V), (np.interp, 0.7, np.sort(V), W),
     (np.polyval, V, 0.7),
     (np.einsum, "ij,jk->ik", M, N), (np.einsum, "ii", S), (np.max, M), (np.min, M, 1), (np.maximum.reduce, M),
     (np.ptp, M), (np.median, V), (np.concatenate, [V, W]), (np.stack, [V, W], 1), (np.hstack, [V, W]),
@@ -302,6 +302,30 @@ def test_unstacked_rows():
         return weigh(a)
     with pytest.raises(symgrad.AliasError):                 # a list of views: which is `y` is not followed
         symgrad.grad(written)(M)
+
+
+@pytest.mark.parametrize("ufunc", [np.power, np.hypot, np.arctan2, np.logaddexp, np.remainder, np.fmax, np.float_power],
+                         ids=lambda u: u.__name__)
+def test_outer_of_every_ufunc(ufunc):
+    check(lambda a, b: weigh(ufunc.outer(a, b)), V, W[:3])
+    check(lambda a, b: weigh(ufunc.outer(a, b)), M, 1.7)
+    check(lambda a: weigh(ufunc.outer(a, [1.5, 2.5])), V)
+
+
+def test_lists_among_the_arguments():
+    check(lambda a: weigh(np.average(a, axis=0, weights=[1.0, 2.0, 3.0])), M)
+    check(lambda a: weigh(np.polyval([1.0, 2.0], a)), M)
+    check(lambda a: weigh(np.interp(a, [0.0, 1.0], [2.0, 3.0])), V)
+    check(lambda a, b: weigh(np.einsum(a, [0, 1], b, [1, 2], [2, 0])), M, N)
+    check(lambda a, b: weigh(np.einsum(a, [0, ...], b, [..., 0])), M, N)
+    check(lambda a: weigh(np.full_like(a, a[0, 0])), M)
+
+
+def test_a_call_that_a_rule_does_not_cover_is_refused():
+    with pytest.raises(symgrad.UnsupportedError, match="(?s)np.geomspace between arrays.*np.exp"):
+        symgrad.grad(lambda a: weigh(np.geomspace(a, 2.0 * a, 3)))(V)
+    with pytest.raises(symgrad.UnsupportedError, match="period"):
+        symgrad.vjp(lambda a: np.interp(a, W, V, period=1.0), V)
 
 
 def test_lists_written_out():

@@ -238,7 +238,8 @@ class Expressions:
             return args[0].value if twice else attribute(args[0], "T")               # type: ignore[attr-defined]
         if fn is np.matrix_transpose:
             return attribute(args[0], "mT")
-        if method and not (kwargs and fn in POSITIONAL) or _is_method(fn):
+        spread = fn is np.reshape and len(args) > 2           # the method takes any number of lengths, and no order
+        if (method and not (kwargs and fn in POSITIONAL) or _is_method(fn)) and not spread:
             name = method_name(fn)
             if name is not None:
                 return call(attribute(args[0], name), *args[1:], **kwargs)

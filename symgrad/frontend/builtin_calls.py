@@ -41,6 +41,7 @@ from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
 from symgrad.ir.types import BOOL, FLOAT, INT, Array, DictOf, ListOf, Opaque, Scalar, join
 from symgrad.rules.broadcasting import unbroadcast
+from symgrad.rules.einsum import subscripts_of
 
 Args = list[Any]
 Kwargs = dict[str, Any]
@@ -562,6 +563,15 @@ def slice_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     return Slice(*((none, args[0], none) if len(args) == 1 else (*args, none)[:3]))
 
 
+def einsum(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
+    """np.einsum; lists of axes after the operands become subscripts."""
+    if lw.is_static(args[0]):
+        return primitives.call_primitive(lw, np.einsum, args, kwargs)
+    pairs = len(args) // 2 * 2
+    axes = [[lw.static(a, "the axes") for a in part] for part in (args[1:pairs:2], args[pairs:])]
+    return primitives.call_primitive(lw, np.einsum, [Static(subscripts_of(*axes)), *args[:pairs:2]], kwargs)
+
+
 def unstack(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     """np.unstack: the rows of the array with that axis first."""
     axis = kwargs.get("axis", Static(0))
@@ -588,7 +598,7 @@ SPECIAL: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     np.ndenumerate: ndenumerate, copy.copy: shallow_copy, copy.deepcopy: deepcopy,
     itertools.count: count, itertools.pairwise: iterator("pairwise"), dataclasses.replace: dataclass_replace,
     math.fsum: math_sequence(math.fsum), math.prod: math_sequence(math.prod),
-    np.ndarray.tolist: lambda lw, args, kwargs: tolist(lw, args[0], args[1:], kwargs)}
+    np.einsum: einsum, np.ndarray.tolist: lambda lw, args, kwargs: tolist(lw, args[0], args[1:], kwargs)}
 if hasattr(np, "unstack"):                       # NumPy 2.1
     SPECIAL[np.unstack] = unstack
 

@@ -91,6 +91,8 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
     key = primitives.ufunc_method(fn)
     if find(fn) is not None or find(key) is not None:
         return primitives.call_primitive(lw, fn, args, kwargs)
+    if key is not None and key[1] == "outer" and find(key[0]) is not None:
+        return primitives.outer(lw, key[0], args, kwargs)
     inner = getattr(fn, "__symgrad__", None)
     if inner is not None:
         return inner(lw, args, kwargs)

@@ -104,6 +104,16 @@ def shared_with(lw: Lowering, args: list[Any], result: Any) -> Any:
     return own
 
 
+def outer(lw: Lowering, ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """``ufunc.outer(a, b)`` is the ufunc of `a`, with an axis more for each of `b`, and `b`."""
+    from symgrad.frontend.builtin_calls import rank
+    from symgrad.frontend.indexing import get_item
+    a, b = (call_primitive(lw, np.asarray, [x], {}) if _is_array_literal(lw, x) else x for x in args)
+    if rank(lw, a) and rank(lw, b):
+        a = get_item(lw, a, Tup((Static(...), *(Static(None),) * rank(lw, b))))
+    return call_primitive(lw, ufunc, [a, b], kwargs)
+
+
 def _comparison(fn: Any, values: list[Value]) -> Type | None:
     """The type of an operation on things that are not numbers (strings, None), else None."""
     if all(isinstance(v.type, (Scalar, Array)) for v in values):

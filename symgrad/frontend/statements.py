@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from symgrad.errors import RefusedError
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
 from symgrad.frontend import outer as outer_names
 from symgrad.frontend.expressions import BINARY, evaluate, instance_operator, is_list, truth
@@ -647,6 +648,9 @@ def raise_(lw: Lowering, stmt: ast.Raise) -> None:
         args = tuple(lw.tree(evaluate(lw, a), operands) for a in call.args)
     else:
         cls = lw.static(evaluate(lw, call), "the exception's class")
+    if lw.frame.in_rule and cls is NotImplementedError and args and isinstance(args[0], str):
+        message, _, hint = args[0].partition(": ")
+        lw.error(message, stmt, hint=hint, kind=RefusedError)
     lw.b.emit(Op("call", operands, [NONE], fn=raise_error, args=(cls, *args), kwargs={}, effect=True))
     lw.cells[JUMP] = TRUE
     lw.cells["dead",] = TRUE

@@ -79,6 +79,8 @@ class Rule:
     like: bool = False
     zeros: bool = False
     lists: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)        # other names of parameters, as keywords
 
     @property
     def is_elementwise(self) -> bool:
@@ -125,7 +127,8 @@ def _state_what_is_imported() -> bool:
 
 def elementwise(name: str, functions: Iterable[Key], params: str,
                 partials: list[str], domain: str = "", *, scalar: list[str] | None = None,
-                singular: bool = False, defaults: dict[str, Any] | None = None) -> Rule:
+                singular: bool = False, defaults: dict[str, Any] | None = None,
+                aliases: dict[str, str] | None = None) -> Rule:
     """State the partial derivatives of an elementwise function, one text per parameter.
 
     The text may use the parameters, the result ``r``, numbers, ``pi``, ``inf``, ``nan``, Python
@@ -143,13 +146,13 @@ def elementwise(name: str, functions: Iterable[Key], params: str,
     assert len(names) == len(partials) == len(scalar or partials), name
     wrt = tuple(n for n, p in zip(names, partials) if p != "0")
     return _add(Rule(name, tuple(functions), names, defaults or {}, wrt, tuple(partials), domain=domain,
-                     scalar_partials=tuple(scalar) if scalar else None, singular=singular,
+                     scalar_partials=tuple(scalar) if scalar else None, singular=singular, aliases=aliases or {},
                      variadic=names[0] if params.startswith("*") else ""))
 
 
 def facts(*, view: bool | Callable[[Viewed], bool | None] = False, writable: bool = True, moves: bool | None = None,
           rows: bool = False, fresh: bool = False, like: bool = False, zeros: bool = False, lists: str = "",
-          absent: bool = False) -> dict[str, Any]:
+          shapes: str = "", absent: bool = False) -> dict[str, Any]:
     """What a function does with memory, shapes and lists: the keywords of `vjp` and `constant`.
 
     view: the result is the memory of the first argument: always, or where the predicate says True; None is its
@@ -161,10 +164,12 @@ def facts(*, view: bool | Callable[[Viewed], bool | None] = False, writable: boo
     like: the result has the shape of the first argument.
     zeros: all elements of the result are 0.
     lists: the parameters that take a sequence of arrays or numbers as it is; for the others one is made an array.
+    shapes: the parameters of which the shape and dtype matter only: nothing flows to them.
     absent: a result that nothing flows back from has None for its cotangent, and not zeros.
     """
     return {"view": view, "writable": writable, "moves": bool(view) if moves is None else moves, "rows": rows,
-            "fresh": fresh, "like": like, "zeros": zeros, "lists": tuple(lists.split()), "absent": absent}
+            "fresh": fresh, "like": like, "zeros": zeros, "lists": tuple(lists.split()), "shapes": tuple(shapes.split()),
+            "absent": absent}
 
 
 def vjp(*functions: Key, wrt: str, linear: bool = False, variadic: str = "",

@@ -92,30 +92,51 @@ def full(dy, r, shape, fill_value, dtype=None, order="C"):
     return unbroadcast(dy, fill_value)
 
 
-@vjp(np.full_like, wrt="fill_value", linear=True, fresh=True)
+@vjp(np.full_like, wrt="fill_value", linear=True, fresh=True, shapes="a")
 def full_like(dy, r, a, fill_value, dtype=None, order="K", subok=True, shape=None):
     return unbroadcast(dy, fill_value)
 
 
 @vjp(np.linspace, wrt="start stop", rows=True)
 def linspace(dy, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    if retstep or axis != 0:
-        raise NotImplementedError("np.linspace with retstep or axis: write start + step * np.arange(num)")
+    if retstep:
+        dstart, dstop = through_linspace(dy[0], r[0], start, stop, num, endpoint, axis)
+        dstep = dy[1] * step_slope(num, endpoint)
+        return dstart - unbroadcast(dstep, start), dstop + unbroadcast(dstep, stop)
+    return through_linspace(dy, r, start, stop, num, endpoint, axis)
+
+
+def through_linspace(dy, r, start, stop, num, endpoint, axis):
     weight = np.linspace(0.0, 1.0, num, endpoint, dtype=r.dtype)
     if r.ndim == 1:
         return np.dot(1.0 - weight, dy), np.dot(weight, dy)
-    return (unbroadcast(np.tensordot(1.0 - weight, dy, 1), start),
-            unbroadcast(np.tensordot(weight, dy, 1), stop))
+    d = dy if axis == 0 else np.moveaxis(dy, axis, 0)
+    return (unbroadcast(np.tensordot(1.0 - weight, d, 1), start),
+            unbroadcast(np.tensordot(weight, d, 1), stop))
+
+
+def step_slope(num, endpoint):
+    """The derivative of the step with respect to `stop`; of one number there is no step."""
+    n = num - 1 if endpoint else num
+    return 1.0 / n if n > 0 else np.nan
 
 
 @jvp(np.linspace, "start")
 def linspace_start(dstart, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    return np.linspace(dstart, np.zeros_like(stop), num, endpoint, dtype=r.dtype)
+    zero = np.zeros_like(stop)
+    if not retstep:
+        return np.linspace(dstart, zero, num, endpoint, dtype=r.dtype, axis=axis)
+    return (np.linspace(dstart, zero, num, endpoint, dtype=r[0].dtype, axis=axis),
+            np.zeros_like(r[1]) - dstart * step_slope(num, endpoint))
 
 
 @jvp(np.linspace, "stop")
 def linspace_stop(dstop, r, start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    return np.linspace(np.zeros_like(start), dstop, num, endpoint, dtype=r.dtype)
+    zero = np.zeros_like(start)
+    if not retstep:
+        return np.linspace(zero, dstop, num, endpoint, dtype=r.dtype, axis=axis)
+    return (np.linspace(zero, dstop, num, endpoint, dtype=r[0].dtype, axis=axis),
+            np.zeros_like(r[1]) + dstop * step_slope(num, endpoint))
 
 
 @vjp(np.geomspace, wrt="start stop")

@@ -144,7 +144,8 @@ def svd_a(da, r, a, full_matrices=True, compute_uv=True, hermitian=False):
     if not compute_uv:
         return svdvals_x(da, r, a)
     if full_matrices:
-        raise NotImplementedError("np.linalg.svd with full_matrices=True")
+        raise NotImplementedError("np.linalg.svd with full_matrices=True: call it with full_matrices=False, "
+                                  "or np.linalg.svdvals")
     u, s, vh = r
     v, row = transposed(vh), s[..., None, :]
     inner = transposed(u) @ da @ v

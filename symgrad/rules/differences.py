@@ -141,6 +141,16 @@ def gradient_weights(h, dy, edge_order):
             ((2.0 * q + t) / (q * (q + t)), -(q + t) / (q * t), q / (t * (q + t))))
 
 
+@vjp(np.unwrap, wrt="p")
+def unwrap(dy, r, p, discont=None, axis=-1, period=None):
+    return dy                                   # whole periods are added
+
+
+@jvp(np.unwrap, "p")
+def unwrap_p(dp, r, p, discont=None, axis=-1, period=None):
+    return dp
+
+
 # -- areas ---------------------------------------------------------------------------------------
 
 @vjp(np.trapezoid, wrt="y x dx")

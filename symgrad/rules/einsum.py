@@ -53,6 +53,13 @@ def adjoint(dy, operands, inputs, output, i, optimize):
     return refit(dx, x)
 
 
+def subscripts_of(operand_axes, result_axes):
+    """The text for lists of axes, as in ``np.einsum(a, [0, 1], b, [1, 2], [0, 2])``."""
+    def text(axes):
+        return "".join("..." if i is ... else string.ascii_letters[i] for i in axes)
+    return ",".join(map(text, operand_axes)) + "".join("->" + text(axes) for axes in result_axes)
+
+
 def letters_in(terms, target):
     """The letters of `target` that some of the other operands have."""
     return "".join(c for c in target if any(c in term for term in terms))
@@ -60,8 +67,6 @@ def letters_in(terms, target):
 
 def explicit(subscripts, ndims):
     """The letters of each operand and of the result, with ellipses and the implicit result written out."""
-    if not isinstance(subscripts, str):
-        raise NotImplementedError("np.einsum with lists of axes: write the subscripts as a string")
     left, arrow, output = subscripts.replace(" ", "").partition("->")
     inputs = left.split(",")
     spare = [c for c in string.ascii_letters if c not in left]

@@ -28,9 +28,9 @@ method(sum=np.sum, prod=np.prod, mean=np.mean, var=np.var, std=np.std, any=np.an
 # -- sum -----------------------------------------------------------------------------------------
 
 
-@vjp(np.sum, wrt="a")
+@vjp(np.sum, wrt="a initial")
 def sum_(dy, r, a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return masked(spread(cast(dy, a), a, axis, keepdims), where)
+    return masked(spread(cast(dy, a), a, axis, keepdims), where), None if initial is None else np.sum(dy)
 
 
 @jvp(np.sum, wrt="a")
@@ -38,9 +38,21 @@ def sum_tangent(da, r, a, axis=None, dtype=None, out=None, keepdims=False, initi
     return sum_of(da, axis, dtype, keepdims, where)
 
 
-@vjp((np.add, "reduce"), wrt="array")
+@jvp(np.sum, wrt="initial")
+def sum_tangent_initial(dinitial, r, a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    return np.broadcast_to(dinitial, np.shape(r))
+
+
+@vjp((np.add, "reduce"), wrt="array initial")
 def add_reduce(dy, r, array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=None):
-    return masked(spread(cast(dy, array), array, axis, keepdims), where)
+    return (masked(spread(cast(dy, array), array, axis, keepdims), where),
+            None if initial is None else np.sum(dy))
+
+
+@jvp((np.add, "reduce"), wrt="initial")
+def add_reduce_tangent_initial(dinitial, r, array, axis=0, dtype=None, out=None, keepdims=False, initial=None,
+                               where=None):
+    return np.broadcast_to(dinitial, np.shape(r))
 
 
 @jvp((np.add, "reduce"), wrt="array")
@@ -85,29 +97,39 @@ def nanmean_tangent(da, r, a, axis=None, dtype=None, out=None, keepdims=False, w
 
 @vjp(np.average, wrt="a weights")
 def average(dy, r, a, axis=None, weights=None, returned=False, keepdims=False):
-    if returned:
-        raise NotImplementedError("np.average(..., returned=True): use np.average and np.sum(weights)")
+    dsum = None
+    if returned:                                # together with the sum of the weights
+        dy, dsum = dy
+        r = r[0]
     if weights is None:
         return spread(share(dy, a, axis, keepdims, None), a, axis, keepdims), None
     w = along_axes(weights, a, axis)
     scale = kept(dy, axis, keepdims) / np.sum(w, axis=axis, keepdims=axis is not None or keepdims)
     dw = scale * (a - kept(r, axis, keepdims))
+    if dsum is not None:
+        dw = dw + kept(dsum, axis, keepdims)
     return cast(np.broadcast_to(scale * w, a.shape), a), cast(from_axes(dw, weights, a, axis), weights)
 
 
 @jvp(np.average, wrt="a")
 def average_tangent(da, r, a, axis=None, weights=None, returned=False, keepdims=False):
     if weights is None:
-        return np.mean(da, axis=axis, keepdims=keepdims)
-    return np.average(da, axis=axis, weights=weights, keepdims=keepdims)
+        dr = np.mean(da, axis=axis, keepdims=keepdims)
+    else:
+        dr = np.average(da, axis=axis, weights=weights, keepdims=keepdims)
+    return (dr, np.zeros_like(r[1])) if returned else dr
 
 
 @jvp(np.average, wrt="weights")
 def average_tangent_weights(dweights, r, a, axis=None, weights=None, returned=False, keepdims=False):
     w = along_axes(weights, a, axis)
     dw = along_axes(dweights, a, axis)
-    return (np.sum((a - kept(r, axis, keepdims)) * dw, axis=axis, keepdims=keepdims)
-            / np.sum(w, axis=axis, keepdims=keepdims))
+    mean = r[0] if returned else r
+    dr = (np.sum((a - kept(mean, axis, keepdims)) * dw, axis=axis, keepdims=keepdims)
+          / np.sum(w, axis=axis, keepdims=keepdims))
+    if not returned:
+        return dr
+    return dr, np.zeros_like(r[1]) + np.sum(dw, axis=axis, keepdims=keepdims)
 
 
 def along_axes(weights, a, axis):

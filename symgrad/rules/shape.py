@@ -16,23 +16,25 @@ def where_rows_stay(a):
 
 @vjp(np.reshape, wrt="a", linear=True, view=where_rows_stay, rows=True)
 def reshape(dy, r, a, shape=None, order="C", copy=None):
-    if order != "C":
-        raise NotImplementedError("np.reshape with order other than 'C': reshape the transpose instead")
-    return np.reshape(dy, np.shape(a))
+    if order not in ("C", "F"):
+        raise NotImplementedError(f"np.reshape with order {order!r}: use 'C' or 'F'")
+    return np.reshape(dy, np.shape(a)) if order == "C" else np.reshape(dy, np.shape(a), order)
 
 
 @vjp(np.ravel, wrt="a", linear=True, view=where_rows_stay, rows=True)
 def ravel(dy, r, a, order="C"):
-    if order != "C":
-        raise NotImplementedError("np.ravel with order other than 'C': ravel the transpose instead")
-    return shaped_as(dy, a)
+    return unraveled(dy, a, order)
+
+
+def unraveled(dy, a, order):
+    if order not in ("C", "F"):
+        raise NotImplementedError(f"np.ravel with order {order!r}: use 'C' or 'F'")
+    return shaped_as(dy, a) if order == "C" else np.reshape(dy, np.shape(a), order)
 
 
 @vjp(np.ndarray.flatten, wrt="a", linear=True)
 def flatten(dy, r, a, order="C"):
-    if order != "C":
-        raise NotImplementedError("flatten with order other than 'C': flatten the transpose instead")
-    return shaped_as(dy, a)
+    return unraveled(dy, a, order)
 
 
 @vjp(np.transpose, np.permute_dims, wrt="a", linear=True, view=True)

@@ -38,7 +38,7 @@ elementwise("clip", (np.clip,), "a a_min a_max",
             ["dy if r == a else 0.0",
              "dy if a < a_min and a_min == r else 0.0",
              "dy if a > a_max or a_min is not None and a_min > r else 0.0"],
-            defaults={"a_min": None, "a_max": None})
+            defaults={"a_min": None, "a_max": None}, aliases={"min": "a_min", "max": "a_max"})
 elementwise("nan_to_num", (np.nan_to_num,), "x copy nan posinf neginf",
             ["dy if isfinite(x) else 0.0", "0", "dy if isnan(x) else 0.0", "dy if x == inf else 0.0",
              "dy if x == -inf else 0.0"],

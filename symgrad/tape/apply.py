@@ -11,6 +11,7 @@ import numpy as np
 
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.rules.core import Rule, find
+from symgrad.rules.einsum import subscripts_of
 from symgrad.tape import engine, partials
 from symgrad.tape.arrays import Array, constant
 from symgrad.tape.engine import NUMBERS, Node, Value
@@ -79,7 +80,15 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
         return out
     if key in (math.log, cmath.log) and len(args) == 2:
         key = (key, "base")
+    if key is np.einsum and not isinstance(args[0], str):
+        pairs = len(args) // 2 * 2
+        args = (subscripts_of(args[1:pairs:2], args[pairs:]), *args[:pairs:2])
     rule = find(key)
+    if rule is None and isinstance(key, tuple) and key[1] == "outer":
+        a, b = args
+        if np.ndim(live(a)) and np.ndim(live(b)):
+            a = (a if isinstance(a, Array) else np.asarray(a))[(..., *(None,) * np.ndim(live(b)))]
+        return apply(key[0], key[0], (a, b), kwargs)
     if rule is not None and not rule.variadic and getattr(function, "__module__", "") not in ("math", "builtins"):
         arrays = [p for p in (rule.params if rule.is_elementwise else rule.wrt) if p not in rule.lists]
         args = tuple(as_given(a, p in arrays) for p, a in zip(rule.params, args)) + args[len(rule.params):]
@@ -100,7 +109,7 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
                                hint="say what its derivative is with symgrad.rule, or write the function in Python")
     assert keep is not None and targets is not None
     for name in targets:
-        if name not in rule.wrt and not rule.is_elementwise:
+        if name not in (*rule.wrt, *rule.shapes) and not rule.is_elementwise:
             raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
                                    "supported", hint="pass a constant, or write the computation out")
     if rule.is_elementwise:
@@ -131,11 +140,19 @@ def bound(rule: Rule | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> d
             raise UnsupportedError(f"{rule.name}() with {len(args)} arguments")
         found.update(zip(rule.params, args))
     for k, v in kwargs.items():
+        k = rule.aliases.get(k, k)
         if k in rule.params:
             found[k] = v
         elif not (rule.is_elementwise and k in IGNORED):
             raise UnsupportedError(f"the argument {k!r} of {rule.name}() is not supported", hint="leave it out")
-    return {p: found[p] for p in rule.params if p in found}
+    return {p: np.asarray(found[p]) if is_list_of_numbers(rule, p, found[p]) else found[p]
+            for p in rule.params if p in found}
+
+
+def is_list_of_numbers(rule: Rule, name: str, value: Any) -> bool:
+    """Whether an argument without derivative is a list where the rule wants an array."""
+    return isinstance(value, (list, tuple)) and name in rule.wrt \
+        and name not in (*rule.lists, rule.variadic) and target_of(value) is None
 
 
 # -- results ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.zeros import arms, exponent, is_zero
-from symgrad.errors import UnsupportedError
+from symgrad.errors import RefusedError, UnsupportedError
 from symgrad.frontend import branches, calls, primitives
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
@@ -266,7 +266,7 @@ def bound_arguments(r: Any, op: Op, rule: Rule) -> dict[str, Any]:
     for name, arg in bound.items():
         if name not in rule.wrt and isinstance(arg, Value) and known_number(arg) is not None:
             bound[name] = Static(known_number(arg))              # math.inf decides what a rule does
-        elif name not in rule.wrt and any(v in r.active for v in leaves(arg, r.lw)):
+        elif name not in (*rule.wrt, *rule.shapes) and any(v in r.active for v in leaves(arg, r.lw)):
             raise UnsupportedError(f"the derivative of {rule.name}() with respect to its argument {name!r} is not "
                                    "supported", op.span, "pass a constant, or write the computation out")
     return bound
@@ -282,6 +282,9 @@ def inline(r: Any, op: Op, rule: Rule, function: Callable[..., Any], d: Any, bou
     lw.frames.append(fn.frame)
     try:
         return calls.inline(lw, fn, [d, result], bound)
+    except RefusedError as e:
+        raise UnsupportedError(f"this call of {rule.name}() is not differentiated: {e.message}", op.span,
+                               e.hint) from e
     except UnsupportedError as e:
         if e.span is None or e.span.file == fn.frame.source.file:
             raise UnsupportedError(f"the rule of {rule.name}() cannot be applied here: {e.message}", op.span,
@@ -330,6 +333,7 @@ def bind(r: Any, op: Op, rule: Rule, ignored: tuple[str, ...] = ()) -> dict[str,
     for k, t in op.attrs["kwargs"].items():
         if k in ignored:
             continue
+        k = rule.aliases.get(k, k)
         if k not in params:
             raise UnsupportedError(f"the argument {k!r} of {rule.name}() is not supported", op.span,
                                    "leave it out, or write the computation in another way")

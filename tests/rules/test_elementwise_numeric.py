@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import symgrad
 from symgrad.rules import names, special
 from symgrad.rules.core import RULES, find
 from tests.rules.direct import check_pullback, contribution
@@ -83,6 +84,8 @@ def test_functions_with_more_arguments():
     check_pullback(np.where, np.array(False), x, 0.5)
     check_pullback(np.clip, x, -0.5, 0.5)
     check_pullback(np.clip, x, None, y)
+    symgrad_agrees = symgrad.grad(lambda x: np.sum(np.clip(x, min=-0.5, max=0.5)))(x)
+    np.testing.assert_array_equal(symgrad_agrees, (np.abs(x) <= 0.5).astype(float))
     check_pullback(np.clip, x, y - 0.3, None)
     check_pullback(np.clip, x, y + 0.3, y - 0.3)                                   # the upper bound wins
     check_pullback(np.angle, x + 1j * y, deg=True)

@@ -120,6 +120,7 @@ def test_where_and_initial_of_extrema(function):
                          ids=label)
 def test_initial(function):
     check_pullback(function, A, axis=1, initial=2.5)
+    check_pullback(function, A, initial=2.5, keepdims=True)
     check_pullback(function, np.zeros((2, 0)), axis=1, initial=2.5)
 
 
@@ -264,12 +265,16 @@ def test_nan_in_the_result_is_nan_in_the_gradient(function):
     r = function(x, axis=1)
     with np.errstate(all="ignore"):
         da = RULES[function].pullback(r, r, x, 1)
+    da = da[0] if isinstance(da, tuple) else da
     assert np.all(np.isnan(da[0])) and not np.any(np.isnan(da[1]))
 
 
-def test_average_refuses_returned():
-    with pytest.raises(NotImplementedError, match="returned"):
-        RULES[np.average].pullback((1.0, 0.0), (1.0, 1.0), A, None, A, True)
+@pytest.mark.parametrize("axis", [None, 1, -1], ids=str)
+def test_average_and_the_sum_of_weights(axis):
+    check_pullback(np.average, A, axis=axis, weights=POSITIVE, returned=True)
+    check_pullback(np.average, A, axis=axis, returned=True)
+    if axis is not None:
+        check_pullback(np.average, A, axis=axis, weights=RNG.random(A.shape[axis]), returned=True, keepdims=True)
 
 
 # -- Python sequences ------------------------------------------------------------------------------

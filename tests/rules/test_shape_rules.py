@@ -29,7 +29,9 @@ def a(*shape, dtype=np.float64):
     (np.flip, (2, 3), (1,)), (np.flip, (2, 3), ((0, -1),)), (np.fliplr, (2, 3), ()), (np.flipud, (2, 3), ()),
     (np.rot90, (2, 3), ()), (np.rot90, (2, 3, 4), (-1, (1, 2))), (np.rot90, (2, 3), (2,)),
     (np.roll, (2, 3), (1,)), (np.roll, (2, 3), (-2, 1)), (np.roll, (2, 3), ((1, 2), (0, 1))),
-    (np.roll, (2, 3), (2, (0, 1))), (np.roll, (0,), (1,))], ids=str)
+    (np.roll, (2, 3), (2, (0, 1))), (np.roll, (0,), (1,)), (np.reshape, (2, 3), ((3, 2), "F")),
+    (np.reshape, (2, 3), (-1, "F")), (np.ravel, (2, 3), ("F",)), (np.ndarray.flatten, (2, 3), ("F",)),
+    (np.unwrap, (2, 3), ())], ids=str)
 def test_layout(function, shape, args):
     check_pullback(function, a(*shape), *args)
     check_pullback(function, a(*shape, dtype=np.float32), *args)
@@ -197,15 +199,16 @@ def test_astype_comes_back():
     (np.full, (3, 1.5)), (np.full, ((2, 3), a(3))), (np.full, ((2, 3), a(2, 1))),
     (np.full_like, (a(2, 3), 1.5)), (np.full_like, (a(2, 3), a(3))), (np.linspace, (0.5, 2.0)),
     (np.linspace, (0.5, 2.0, 4, False)), (np.linspace, (0.5, 2.0, 1)), (np.linspace, (a(3), a(3), 4)),
-    (np.linspace, (1.0, a(3), 4)), (np.linspace, (0.5, 2.0, 0)), (np.geomspace, (0.5, 2.0, 5)),
+    (np.linspace, (1.0, a(3), 4)), (np.linspace, (a(2, 1), a(3), 4, False, False, None, -1)),
+    (np.linspace, (0.5, 2.0, 4, True, True)), (np.linspace, (a(3), a(3), 4, False, True, None, 1)), (np.linspace, (0.5, 2.0, 0)), (np.geomspace, (0.5, 2.0, 5)),
     (np.geomspace, (0.5, 2.0, 5, False)), (np.logspace, (0.1, 0.7, 4)), (np.logspace, (0.1, 0.7, 4, False, 2.0))], ids=str)
 def test_numbers_into_arrays(function, args):
     check_pullback(function, *args)
 
 
 @pytest.mark.parametrize("function, args", [
-    (np.reshape, (a(2, 3), (3, 2), "F")), (np.ravel, (a(2, 3), "F")),
-    (np.linspace, (a(3), a(3), 4, True, False, None, 1))], ids=str)
+    (np.reshape, (a(2, 3), (3, 2), "A")), (np.ravel, (a(2, 3), "K")),
+    (np.geomspace, (np.exp(a(3)), np.exp(a(3)), 4))], ids=str)
 def test_refused(function, args):
     with pytest.raises(NotImplementedError):
         check_pullback(function, *args)

@@ -238,9 +238,9 @@ def test_errors():
         tape.grad(lambda x, n: x * n, argnums="n")(1.0, 2)
     with pytest.raises(NotScalarError):
         tape.grad(lambda x: x * V)(1.0)
-    with pytest.raises(MissingRuleError, match="unwrap") as error:
-        tape.grad(lambda v: np.sum(np.unwrap(v)))(V)
-    assert error.value.span.file == __file__ and "^^^^^^^^^^^^" in str(error.value)
+    with pytest.raises(MissingRuleError, match="i0") as error:
+        tape.grad(lambda v: np.sum(np.i0(v)))(V)
+    assert error.value.span.file == __file__ and "^^^^^^^^" in str(error.value)
     with pytest.raises(UnsupportedError, match="norm"):
         tape.grad(lambda v: np.linalg.norm(V, v[0]))(V)
 
