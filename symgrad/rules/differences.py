@@ -5,6 +5,7 @@ import numpy as np
 
 from symgrad.rules.axes import along, positive, shaped_as
 from symgrad.rules.core import jvp, returns_argument, vjp
+from symgrad.rules.reduced_axes import cast
 
 # -- differences ---------------------------------------------------------------------------------
 
@@ -94,15 +95,39 @@ def ediff1d_to_begin(dto_begin, r, ary, to_end=None, to_begin=None):
     return np.ediff1d(np.zeros_like(ary), still(to_end), dto_begin)
 
 
-@vjp(np.gradient, wrt="f", variadic="varargs", linear=True)
+@vjp(np.gradient, wrt="f varargs", variadic="varargs")
 def gradient(dy, r, f, varargs, axis=None, edge_order=1):
-    axes = tuple(range(f.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    spacings = varargs * len(axes) if len(varargs) == 1 else varargs if varargs else (1.0,) * len(axes)
-    parts = (dy,) if len(axes) == 1 else dy
-    df = gradient_adjoint(parts[0], spacings[0], axes[0], edge_order)
-    for d, h, i in zip(parts[1:], spacings[1:], axes[1:]):
+    axes, spacings = along_axes(f, varargs, axis)
+    cotangents, slopes = ((dy,), (r,)) if len(axes) == 1 else (dy, r)
+    df = gradient_adjoint(cotangents[0], spacings[0], axes[0], edge_order)
+    for d, h, i in zip(cotangents[1:], spacings[1:], axes[1:]):
         df = df + gradient_adjoint(d, h, i, edge_order)
-    return df
+    if not varargs:
+        return df, ()
+    found = tuple(spacing_adjoint(d, g, f, h, i, edge_order)
+                  for d, g, h, i in zip(cotangents, slopes, spacings, axes))
+    return df, found if len(varargs) == len(axes) else (sum(found[1:], found[0]),)
+
+
+@jvp(np.gradient, "f")
+def gradient_f(df, r, f, varargs, axis=None, edge_order=1):
+    return np.gradient(df, *varargs, axis=axis, edge_order=edge_order)
+
+
+@jvp(np.gradient, "varargs")
+def gradient_varargs(dvarargs, r, f, varargs, axis=None, edge_order=1):
+    axes, spacings = along_axes(f, varargs, axis)
+    tangents = dvarargs * len(axes) if len(dvarargs) == 1 else dvarargs
+    slopes = (r,) if len(axes) == 1 else r
+    found = tuple(np.zeros_like(g) if dh is None else spacing_tangent(dh, g, f, h, i, edge_order)
+                  for dh, g, h, i in zip(tangents, slopes, spacings, axes))
+    return found[0] if len(axes) == 1 else found
+
+
+def along_axes(f, varargs, axis):
+    """The axes that slopes are taken along, and the spacing of each."""
+    axes = tuple(range(f.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return axes, varargs * len(axes) if len(varargs) == 1 else varargs if varargs else (1.0,) * len(axes)
 
 
 def gradient_adjoint(dy, h, axis, edge_order):
@@ -139,6 +164,59 @@ def gradient_weights(h, dy, edge_order):
     s, t = steps[1], steps[-2]
     return (*inner, (-(2.0 * p + s) / (p * (p + s)), (p + s) / (p * s), -p / (s * (p + s))),
             ((2.0 * q + t) / (q * (q + t)), -(q + t) / (q * t), q / (t * (q + t))))
+
+
+def spacing_adjoint(dy, g, f, h, axis, edge_order):
+    """The cotangent of the spacing along one axis: of a number, or of the coordinates."""
+    if np.ndim(h) == 0:
+        return cast(-np.sum(dy * g) / h, np.asarray(h))
+    d = np.moveaxis(dy, axis, -1)
+    left, right, first, last = spacing_slopes(np.moveaxis(f, axis, -1), np.moveaxis(g, axis, -1), h, edge_order)
+    others = tuple(range(d.ndim - 1))
+    dsteps = np.zeros_like(np.diff(h))
+    dsteps[:-1] += np.sum(d[..., 1:-1] * left, axis=others)
+    dsteps[1:] += np.sum(d[..., 1:-1] * right, axis=others)
+    for i, slope in enumerate(first):
+        dsteps[i] += np.sum(d[..., 0] * slope)
+    for i, slope in enumerate(last):
+        dsteps[-1 - i] += np.sum(d[..., -1] * slope)
+    return cast(diff_adjoint(dsteps, 1, 0), h)
+
+
+def spacing_tangent(dh, g, f, h, axis, edge_order):
+    if np.ndim(h) == 0:
+        return cast(-g * (dh / h), g)
+    left, right, first, last = spacing_slopes(np.moveaxis(f, axis, -1), np.moveaxis(g, axis, -1), h, edge_order)
+    dsteps = np.diff(dh)
+    inner = left * dsteps[:-1] + right * dsteps[1:]
+    low, high = first[0] * dsteps[0], last[0] * dsteps[-1]
+    if edge_order == 2:
+        low, high = low + first[1] * dsteps[1], high + last[1] * dsteps[-2]
+    dg = np.concatenate((np.expand_dims(low, -1), inner, np.expand_dims(high, -1)), axis=-1)
+    return np.moveaxis(dg, -1, axis).astype(g.dtype)
+
+
+def spacing_slopes(f, g, x, edge_order):
+    """How the slopes `g` along the last axis depend on the steps beside their points.
+
+    For inner points the derivatives with respect to the step before and the one after; for either end those with
+    respect to the steps nearest to it. An inner slope is (b p + a q) / (a + b) with the steps a and b and the
+    slopes p and q of the two; that at an end is u + (u - v) p / (p + s), with u and p next to it.
+    """
+    steps = np.diff(x)
+    slopes = np.diff(f, axis=-1) / steps
+    a, b, p, q = steps[:-1], steps[1:], slopes[..., :-1], slopes[..., 1:]
+    inner = (b * p + a * q) / (a + b)
+    left, right = (q - b * p / a - inner) / (a + b), (p - a * q / b - inner) / (a + b)
+    if edge_order == 1:
+        return left, right, (-g[..., 0] / steps[0],), (-g[..., -1] / steps[-1],)
+    return (left, right, end_slopes(slopes[..., 0], slopes[..., 1], steps[0], steps[1]),
+            end_slopes(slopes[..., -1], slopes[..., -2], steps[-1], steps[-2]))
+
+
+def end_slopes(u, v, p, s):
+    bend = (u - v) / ((p + s) * (p + s))
+    return s * bend - u / p * (1.0 + p / (p + s)), v / s * (p / (p + s)) - p * bend
 
 
 @vjp(np.unwrap, wrt="p")
