@@ -343,6 +343,12 @@ class Exact:
     def copy(self) -> Exact:
         return self
 
+    def __copy__(self) -> Exact:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Exact:
+        return self
+
     def conjugate(self) -> Exact:
         return self
 

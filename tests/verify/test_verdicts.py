@@ -1,4 +1,5 @@
 """The lesser verdicts, and that nothing hangs."""
+import copy
 import math
 import time
 
@@ -74,6 +75,24 @@ def test_simplification_is_ended_when_its_time_is_over():
 def test_float32():
     report = verify(lambda x: np.sum(x * x * np.float32(0.1)), np.array([1.0, 2.0], dtype=np.float32))
     assert report.verdict == "proved", str(report)
+
+
+def test_wild_points_refute_nothing():
+    """Away from the arguments the value grows past what 100 digits can tell apart."""
+    def loss(x, y):
+        for _ in range(9):
+            x = x * x + 3.0 * x
+        return (x - y) ** 2
+
+    assert verify(loss, 0.01, 0.5, argnums=(0, 1)).ok
+
+
+def test_copies_of_numbers():
+    def loss(x):
+        state = copy.deepcopy({"x": [x, 2.0 * x]})
+        return state["x"][0] * state["x"][1]
+
+    assert verify(loss, 0.5).verdict == "proved"
 
 
 def test_errors_are_those_of_grad():
