@@ -113,10 +113,10 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     arguments = {a.arg for a in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs]}
     unused = {a for a in arguments if a not in fixed.values()}
     names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()),
-                  {v for v, n in fixed.items() if n not in arguments})
+                  {v for v, n in fixed.items() if n not in arguments}, silent := silent_flags(region, inlining.count))
     expressions = Expressions(inlining, names, imports)
     printer = Statements(inlining, names, expressions)
-    printer.silent = silent_flags(region, inlining.count)
+    printer.silent = silent
     body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []
     body.extend(sections(region, printer))
     if results is not None:

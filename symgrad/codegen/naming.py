@@ -21,7 +21,7 @@ class Names:
     """`name[v]` is the variable of every value that needs one."""
 
     def __init__(self, region: Region, inlining: Inlining, fixed: dict[Value, str], taken: Iterable[str],
-                 outer: set[Value]) -> None:
+                 outer: set[Value], silent: set[Value]) -> None:
         self.inlining = inlining
         self.parent: dict[Value, Value] = {}
         self.clash: dict[Value, set[Value]] = {}
@@ -30,6 +30,7 @@ class Names:
         self.region = region
         self.fixed = fixed
         self.outer = outer                      # globals: a variable of their name would hide them
+        self.silent = silent                    # stop flags that no variable holds
         self.escape: set[Value] = set()         # what handlers of exceptions read
         self._must(region)
         self._define(region)
@@ -231,10 +232,20 @@ class Names:
             for bound in op.operands[:3]:             # read after the carried variables got their start values
                 for leaf in self._leaves(bound):
                     self._clashes(leaf, carried)
+        if op.attrs.get("early") and op.regions[-1].yields[0] not in self.silent:
+            self._stop_is_read_last(op)
         for t in tapes:
             self._clashes(t, self._reads(op) | around)
         live.clear()
         live |= (around - tapes) - carried | self._reads(op) | (after - results)
+
+    def _stop_is_read_last(self, op: Op) -> None:
+        """A stop flag is asked after the carried variables got their next values."""
+        body = op.regions[-1]
+        stop, *nexts = body.yields
+        others = {self._find(p) for p, y in zip(body.params[1 if op.kind == "for" else 0:], nexts) if y is not stop}
+        for leaf in self._leaves(stop):
+            self._clashes(leaf, others)
 
     # -- names -----------------------------------------------------------------------------
 

@@ -188,8 +188,10 @@ class Statements:
             return [Mark(*op.attrs["mark"])]
         if fn is caught:
             return []                           # a name of the except clause
-        if fn is raise_same:
-            return [ast.Raise(None, None)]
+        if fn is raise_same:                    # in its except clause, or after it
+            error = op.operands[0]
+            inside = error.op is not None and error.op.fn is caught
+            return [ast.Raise(None if inside else self.e.value(error), None)]
         if isinstance(fn, FunctionRef):
             return self.function(op)
         if len(op.results) > 1:

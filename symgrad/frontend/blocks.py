@@ -13,7 +13,7 @@ from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.loops import JUMP, STOP
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import Obj, Static
-from symgrad.ir.nodes import Op, Region, Slot, Step, Value, walk
+from symgrad.ir.nodes import Op, Slot, Step, Value
 from symgrad.ir.types import Opaque
 
 FALSE, TRUE = Static(False), Static(True)
@@ -82,22 +82,11 @@ def with_object(lw: Lowering, stmt: ast.With, manager: Obj, item: ast.withitem, 
     entered = calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {})
     if item.optional_vars is not None:
         statements.assign(lw, item.optional_vars, lw.bind(entered))
-    if leaves_a_trace(lw, handle):
+    if exceptions.leaves_a_trace(lw, handle):
         exceptions.with_handler(lw, stmt, body, (BaseException,), handle, lambda: leave(none, none, none))
     else:
         statements.block(lw, body)
         leave(none, none, none)
-
-
-def leaves_a_trace(lw: Lowering, handle: Callable[[Value], None]) -> bool:
-    """Whether anybody can tell that a handler ran: it does not let the exception go on, or has an effect."""
-    state = lw.snapshot()
-    region = Region()
-    with lw.b.nested(region):
-        handle(lw.b.emit(Op("call", [], [Opaque("error")], fn=exceptions.caught, args=(), kwargs={})).result)
-        passes = lw.cells.get(("dead",)) == TRUE
-    lw.restore(state)
-    return not passes or any(op.attrs.get("effect") and op.fn is not statements.raise_same for op in walk(region))
 
 
 MANAGER_CODE = contextlib.contextmanager(lambda: iter(())).__code__      # type: ignore[attr-defined]

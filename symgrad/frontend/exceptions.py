@@ -19,9 +19,10 @@ from symgrad.frontend import branches, statements
 from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.loops import JUMP, STOP
 from symgrad.frontend.lowering import Certain, Conflict, Half, Lowering, make_dict, make_list, make_tuple
+from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import Static
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Value, hashable
+from symgrad.ir.nodes import Op, Region, Slot, Value, hashable, walk
 from symgrad.ir.types import BOOL, NONE, Opaque, Scalar
 
 FALSE, TRUE = Static(False), Static(True)
@@ -38,27 +39,72 @@ class Attempt:
 
 def try_(lw: Lowering, stmt: ast.Try) -> None:
     """Body, handlers, else, finally."""
-    guarded = next(lw.ids)
-    if stmt.finalbody:
-        mark(lw, "finally", guarded)
-    if stmt.handlers:
-        handlers = [(classes_of(lw, h), h) for h in stmt.handlers]
-        classes = tuple(dict.fromkeys(c for cs, _ in handlers for c in cs))
-
-        def handle(error: Value) -> Any:
-            return first_that_fits(lw, error, handlers)
-
-        with_handler(lw, stmt, stmt.body, classes, handle, lambda: orelse(lw, stmt))
+    if not stmt.finalbody:
+        try_except(lw, stmt)
+    elif reads_what_changes(lw, stmt):
+        with_handler(lw, stmt, [inner_try(stmt)], (BaseException,), lambda error: finally_(lw, stmt, error),
+                     lambda: finally_(lw, stmt))
     else:
+        guarded = next(lw.ids)
+        mark(lw, "finally", guarded)
+        try_except(lw, stmt)
+        mark(lw, "turn", guarded)
+        finally_(lw, stmt)
+        mark(lw, "end", guarded)
+
+
+def try_except(lw: Lowering, stmt: ast.Try) -> None:
+    if not stmt.handlers:
         statements.block(lw, stmt.body)
         orelse(lw, stmt)
-    if stmt.finalbody:
-        flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
-        lw.cells[JUMP] = FALSE
-        mark(lw, "turn", guarded)
-        statements.block(lw, stmt.finalbody)
-        mark(lw, "end", guarded)
-        lw.cells.update(flags)
+        return
+    handlers = [(classes_of(lw, h), h) for h in stmt.handlers]
+    classes = tuple(dict.fromkeys(c for cs, _ in handlers for c in cs))
+    with_handler(lw, stmt, stmt.body, classes, lambda error: first_that_fits(lw, error, handlers),
+                 lambda: orelse(lw, stmt))
+
+
+def finally_(lw: Lowering, stmt: ast.Try, error: Value | None = None) -> Any:
+    """The statements of `finally`; control then goes on as it was, and so does an exception."""
+    flags = {k: lw.cells[k] for k in (JUMP, STOP) if k in lw.cells}
+    lw.cells[JUMP] = FALSE
+    statements.block(lw, stmt.finalbody)
+    lw.cells.update(flags)
+    return Static(None) if error is None else raise_again(lw, error)
+
+
+def reads_what_changes(lw: Lowering, stmt: ast.Try) -> bool:
+    """Whether `finally` reads a variable that the body may or may not have assigned to, and anybody can tell.
+
+    What it does to memory and to the outside is the same wherever the body was left: a `finally` of the generated
+    code does it.
+    """
+    body = [*stmt.body, *stmt.orelse, *(s for h in stmt.handlers for s in h.body)]
+    read = {n.id for s in stmt.finalbody for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    changed = read & assigned_names(body)
+    if not changed or lw.careful.get(id(stmt), 0) > 1:
+        return False
+    cells = [lw.cells.get(("var", lw.frame.id, name)) for name in changed]
+    return any(isinstance(c, (Value, Static)) for c in cells) and leaves_a_trace(lw, lambda error: finally_(lw, stmt, error))
+
+
+@functools.lru_cache(1024)
+def inner_try(stmt: ast.Try) -> ast.stmt:
+    """A `try` without its `finally`."""
+    if not stmt.handlers:
+        return ast.copy_location(ast.If(ast.Constant(True), [*stmt.body, *stmt.orelse], []), stmt)
+    return ast.copy_location(ast.Try(stmt.body, stmt.handlers, stmt.orelse, []), stmt)
+
+
+def leaves_a_trace(lw: Lowering, handle: Callable[[Value], Any]) -> bool:
+    """Whether anybody can tell that a handler ran: it does not let the exception go on, or has an effect."""
+    state = lw.snapshot()
+    region = Region()
+    with lw.b.nested(region):
+        handle(lw.b.emit(Op("call", [], [Opaque("error")], fn=caught, args=(), kwargs={})).result)
+        passes = lw.cells.get(("dead",)) == TRUE
+    lw.restore(state)
+    return not passes or any(op.attrs.get("effect") and op.fn is not statements.raise_same for op in walk(region))
 
 
 def orelse(lw: Lowering, stmt: ast.Try) -> Any:

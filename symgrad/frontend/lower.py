@@ -55,21 +55,22 @@ def lower(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[st
     Raises NeedStatic where an argument's value decides the structure of the code. Where what follows depends
     on which way a statement went, it is all lowered again, with that statement step by step.
     """
-    careful: set[int] = set()
+    careful: dict[int, int] = {}
     while True:
         try:
             return lower_with(function, specs, variadic, forced, careful)
         except Ambiguous as error:
-            if id(error.origin) in careful or len(careful) >= MOST_CAREFUL:
+            tried = careful.get(id(error.origin), 0)
+            if tried > (1 if getattr(error.origin, "finalbody", None) else 0) or len(careful) >= MOST_CAREFUL:
                 raise
-            careful.add(id(error.origin))
+            careful[id(error.origin)] = tried + 1
 
 
 MOST_CAREFUL = 6            # what follows a branch is lowered once for each of its arms: twice as often for each
 
 
 def lower_with(function: Callable[..., Any], specs: dict[str, Any], variadic: dict[str, str] | None,
-               forced: frozenset[Any], careful: set[int]) -> Lowered:
+               forced: frozenset[Any], careful: dict[int, int]) -> Lowered:
     """`lower`, with the statements in `careful` step by step."""
     lw = Lowering()
     lw.careful = careful

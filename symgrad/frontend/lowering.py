@@ -147,7 +147,7 @@ class Lowering:
         self.attempts: list[Any] = []                # the bodies of `try` that are being lowered
         self.handling: list[Value] = []              # the exceptions whose handlers are being lowered
         self.choosing: ast.Assign | None = None      # the last ``x = a if c else b``
-        self.careful: set[int] = set()               # statements to be lowered step by step: see `exceptions`
+        self.careful: dict[int, int] = {}            # statements to be lowered step by step, see `exceptions`
         self.yields: list[Any] = []                  # (definition, what its one `yield` does)
         self.captures: dict[Any, Any] = {}
         self.captured_cells: dict[Any, Any] = {}     # the memory and objects that captures brought in

@@ -280,7 +280,71 @@ def swallowed(x):
     return y * x * (1 + s.hits)
 
 
+def until_it_fails(v):
+    t = v[0]
+    while True:
+        try:
+            t = math.sqrt(t - 0.3) * 0.9
+        except ValueError:
+            break
+    return t * v[2]
+
+
+def all_clauses_in_a_loop(v):
+    total, n = 0.0, 0
+    for e in v:
+        try:
+            if e > 1.0:
+                continue
+            total += math.sqrt(e)
+        except ValueError:
+            total -= e * e
+        else:
+            total *= 2.0
+        finally:
+            n += 1
+            total += 0.1 * v[0]
+    return total * n
+
+
+def in_a_recursive_function(v, n):
+    def go(k, t):
+        if k == 0:
+            return t
+        try:
+            s = math.sqrt(v[k % 3] - 0.1 * k)
+        except ValueError:
+            s = v[0] * k
+        return go(k - 1, t * s + s)
+
+    return go(n, 1.0)
+
+
+def asserted(v):
+    total = 0.0
+    for e in v:
+        try:
+            assert e > 0.0, "negative"
+            total += e**2
+        except AssertionError:
+            total += 3.0 * e
+    return total
+
+
+def raised_from_another(x):
+    try:
+        try:
+            y = 1.0 / 0
+        except ZeroDivisionError as error:
+            raise ValueError("bad") from error
+    except ValueError:
+        y = x * x
+    return y
+
+
 CASES = [
+    (until_it_fails, V), (all_clauses_in_a_loop, V), (in_a_recursive_function, V, 4), (asserted, V),
+    (raised_from_another, 0.7),
     (guarded_division, 0.7, 0), (guarded_division, 0.7, 2), (guarded_in_loop, V, 0.7), (guarded_in_loop, V[:0], 0.7),
     (not_positive_definite, -np.eye(2)), (not_positive_definite, np.eye(2)), (growing_jitter, V),
     (raised_in_the_body, 0.7), (raised_in_the_body, 0.3), (raised_in_a_helper, 0.7), (assigned_before_it_raises, 0.7),
@@ -308,6 +372,45 @@ def test_second_derivatives(case):
 def test_what_no_handler_takes_goes_on():
     with pytest.raises(ValueError, match="math domain error"):
         grad(raised_again)(-0.7)
+
+
+def test_an_exception_goes_on_after_what_was_done_before_it():
+    log = []
+
+    def f(x):
+        y = x
+        try:
+            y = y * 2.0
+            y = math.sqrt(y)
+        except ValueError:
+            log.append(y)
+            raise
+        return y
+
+    assert grad(f)(2.0) == 0.5
+    with pytest.raises(ValueError, match="math domain error"):
+        grad(f)(-1.0)
+    assert log == [-2.0]
+
+
+def test_finally_sees_what_was_assigned_before_the_exception():
+    log = []
+
+    def f(x):
+        y = 0.0
+        try:
+            y = x * 2.0
+            y = math.sqrt(x) * 2.0
+            z = y * x
+        finally:
+            log.append(y)
+        return z
+
+    for call in (grad(f), value_and_grad(f)):
+        call(4.0)
+        with pytest.raises(ValueError, match="math domain error"):
+            call(-1.0)
+    assert log == [4.0, -2.0] * 2
 
 
 class Closing:
