@@ -156,4 +156,19 @@ def representative(v: Value) -> Value:
     return v
 
 
-__all__ = ["Transform", "representative"]
+class Sweep:
+    """Appends to `region`, with the primal region it reverses in view for shared expressions."""
+
+    def __init__(self, b: Any, region: Region, primal: Region | None) -> None:
+        self.b, self.new, self.primal = b, region, primal
+
+    def __enter__(self) -> None:
+        self.saved = (self.b.region, self.b.outer)
+        self.b.outer = [*self.b.outer, self.b.region, *([self.primal] if self.primal is not None else [])]
+        self.b.region = self.new
+
+    def __exit__(self, *exc: object) -> None:
+        self.b.region, self.b.outer = self.saved
+
+
+__all__ = ["Sweep", "Transform", "representative"]
