@@ -6,7 +6,6 @@ import builtins
 import functools
 import importlib
 import inspect
-import math
 import sys
 import textwrap
 import types
@@ -112,12 +111,11 @@ def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
     if isinstance(owner, np.ufunc):
         inner = where(owner)
         return (inner[0], (*inner[1], name)) if inner else None
-    if owner is not None and not isinstance(owner, types.ModuleType) and getattr(np.random, name, None) == obj:
-        return ("numpy", ("random", name))
-    for module, attributes in ((math, ()), (np, ()), (np.linalg, ("linalg",)), (np.random, ("random",)),
-                               (np.fft, ("fft",))):
-        if getattr(module, name, None) is obj:
-            return (module.__name__.split(".")[0], (*attributes, name))
+    for module in ("math", "numpy", "numpy.linalg", "numpy.random", "numpy.fft"):
+        found: Any = getattr(sys.modules.get(module), name, None)   # some are loaded when they are first used
+        if type(found) is type(obj) and found == obj:
+            package, *attributes = module.split(".")
+            return (package, (*attributes, name))
     scipy = sys.modules.get("scipy.special")            # its ufuncs do not know where they are from
     if scipy is not None and getattr(scipy, name, None) is obj:
         return ("scipy.special", (name,))
@@ -126,7 +124,7 @@ def where(obj: Any) -> tuple[str, tuple[str, ...]] | None:
     module_name, qualname = getattr(obj, "__module__", None), getattr(obj, "__qualname__", "")
     if module_name and module_name != "__main__" and qualname and "<" not in qualname:
         try:
-            found: Any = importlib.import_module(module_name)
+            found = importlib.import_module(module_name)
             for part in qualname.split("."):
                 found = getattr(found, part)
         except (ImportError, AttributeError):

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import ctypes
 import operator
-import random
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -202,15 +202,29 @@ def refuse_writes(lw: Lowering, fn: Any, args: list[Any]) -> None:
     elif not may_write(fn):
         return
     for a in args:
+        if name == "shuffle" and isinstance(a, (Ref, Obj)):
+            lw.error("shuffle() writes into its argument in a way that is not supported",
+                     hint="take a permutation: a = a[rng.permutation(len(a))], or random.sample(a, len(a)) of a list")
         if isinstance(a, Ref) and is_float(lw.load(a).type):
             lw.error(f"{name}() has no source that can be read, and may write into the array that it is given",
                      hint="give it a copy (a.copy()) and use what it returns, or state its rule: see symgrad.rule")
 
 
-STAND_INS: dict[Any, Any] = {np.random.Generator: lambda: np.random.default_rng(0),
-                             np.random.RandomState: lambda: np.random.RandomState(0),
-                             random.Random: lambda: random.Random(0)}
+# By the names of their classes: the modules are loaded by the programs that use them.
+STAND_INS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("numpy.random._generator", "Generator"): lambda cls: np.random.default_rng(0),
+    ("numpy.random.mtrand", "RandomState"): lambda cls: cls(0),
+    ("random", "Random"): lambda cls: cls(0)}
 PURE_MODULES = ("scipy.special", "numpy", "scipy.linalg", "scipy.stats")
+
+
+def stand_in_of(cls: Any) -> Any:
+    """A generator of random numbers of a class, to try its methods on, or None."""
+    for base in getattr(cls, "__mro__", ()):
+        make = STAND_INS.get((base.__module__, base.__qualname__))
+        if make is not None:
+            return make(base)
+    return None
 
 
 def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]) -> Type:
@@ -227,17 +241,11 @@ def result_type(lw: Lowering, fn: Any, tree: Any, kw: Any, operands: list[Value]
         if made.operands[0] in lw.objects:
             known = getattr(lw.objects[made.operands[0]], step.key, None)
             return Opaque() if known is None else result_type(lw, known, tree, kw, operands)
-        if cls not in STAND_INS:
-            return Opaque()
-        stand_in = getattr(STAND_INS[cls](), step.key, None)
+        stand_in = getattr(stand_in_of(cls), step.key, None)
     elif getattr(fn, "restype", None) is ctypes.c_double:
         return FLOAT
-    elif isinstance(owner, np.random.Generator):
-        stand_in = getattr(np.random.default_rng(0), fn.__name__)
-    elif isinstance(owner, np.random.RandomState):
-        stand_in = getattr(np.random.RandomState(0), fn.__name__)
-    elif type(owner).__name__ == "Random" and type(owner).__module__ == "random":
-        stand_in = getattr(random.Random(0), fn.__name__)
+    elif stand_in_of(type(owner)) is not None:
+        stand_in = getattr(stand_in_of(type(owner)), fn.__name__)
     elif fn in (print,):
         return NONE
     elif isinstance(fn, np.ufunc) or (getattr(fn, "__module__", None) or "").startswith(PURE_MODULES):

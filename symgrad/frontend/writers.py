@@ -101,7 +101,6 @@ WRITERS: dict[Any, Callable[[Lowering, Args, Kwargs], Any]] = {
     np.copyto: copyto, np.add.at: add_at(None), np.subtract.at: add_at(operator.neg), np.fill_diagonal: fill_diagonal,
     np.putmask: putmask, np.put: put,
     np.place: refused("np.place()", "write a[mask] = values"),
-    np.put_along_axis: refused("np.put_along_axis()", "write to a[i, index[i, j]] in a loop, or by integer arrays"),
-    np.random.shuffle: refused("np.random.shuffle()", "take a permutation: a = a[np.random.permutation(len(a))]")}
+    np.put_along_axis: refused("np.put_along_axis()", "write to a[i, index[i, j]] in a loop, or by integer arrays")}
 
 __all__ = ["WRITERS", "may_write"]

@@ -1,9 +1,12 @@
 """Arrays written in place: elements, slices, strides, whole arrays, arguments, buffers, helpers."""
 import math
+import random
 
 import numpy as np
 import pytest
 
+from symgrad import grad
+from symgrad.errors import UnsupportedError
 from tests.helpers import check
 
 rng = np.random.default_rng(9)
@@ -258,3 +261,22 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_inplace(case):
     check(*case)
+
+
+def shuffles_indices(x, rng):
+    order = np.arange(len(x))
+    rng.shuffle(order)
+    return x[order[0]] ** 2
+
+
+def shuffles_a_list(x, rng):
+    order = [0, 1, 2]
+    rng.shuffle(order)
+    return x[order[0]] ** 2
+
+
+@pytest.mark.parametrize("f, rng", [(shuffles_indices, np.random.default_rng(0)), (shuffles_indices, np.random),
+                                    (shuffles_a_list, random.Random(0))])
+def test_shuffling_in_place_is_refused(f, rng):
+    with pytest.raises(UnsupportedError, match=r"shuffle\(\) writes into its argument"):
+        grad(f)(np.array([1.0, 2.0, 3.0]), rng)
