@@ -1,7 +1,7 @@
 """Differentiation of ordinary Python functions, as readable Python source."""
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from symgrad.api import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from symgrad.errors import (
     AliasError,
     ArgumentError,
@@ -13,19 +13,24 @@ from symgrad.errors import (
     ZeroGradientWarning,
 )
 
+if TYPE_CHECKING:
+    from symgrad.api import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
+    from symgrad.rules.user import rule
+    from symgrad.verify import symbolic
+
 __all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NotScalarError", "SourceError", "SymgradError",
            "UnsupportedError", "ZeroGradientWarning", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "rule",
            "symbolic", "value_and_grad", "verify", "vjp"]
 
-
 def __getattr__(name: str) -> Any:
-    if name == "rule":              # loaded when it is used: the rules take as long to import as the rest
-        from symgrad.rules.user import rule
-        return rule
+    """Load what is asked for. The compiler comes with `grad`, not with the first gradient; the tape needs none."""
     if name in ("tape", "verify"):
-        import importlib
-        return importlib.import_module(f"symgrad.{name}")
+        return import_module(f"symgrad.{name}")
     if name == "symbolic":
-        from symgrad.verify import symbolic
-        return symbolic
-    raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
+        return import_module("symgrad.verify").symbolic
+    if name not in __all__:
+        raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
+    for part in ("build", "dispatch", "backends.python"):
+        import_module(f"symgrad.{part}")
+    found = globals()[name] = getattr(import_module("symgrad.rules.user" if name == "rule" else "symgrad.api"), name)
+    return found
