@@ -62,8 +62,7 @@ def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
         return False
     seen |= {v}
     if op is None:
-        region = v.owner
-        loop = region.parent if isinstance(region, Region) else None
+        loop = v.region.parent if v.region is not None else None
         if loop is None:
             return False
         return any(stretched(w, seen) for init, param, after in carried(loop) if param is v for w in (init, after))

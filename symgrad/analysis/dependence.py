@@ -79,8 +79,8 @@ class Space:
 
     def index(self, v: Value) -> None:
         """Learn the bounds of a loop's index."""
-        region = v.owner
-        if v in self.ranges or not isinstance(region, Region) or region.parent is None:
+        region = v.region
+        if v in self.ranges or region is None or region.parent is None:
             return
         loop = region.parent
         if loop.kind != "for" or region.params[0] is not v or loop.attrs.get("backwards"):

@@ -24,15 +24,15 @@ class Names:
                  outer: set[Value], silent: set[Value]) -> None:
         self.inlining = inlining
         self.parent: dict[Value, Value] = {}
-        self.clash: dict[Value, set[Value]] = {}
+        self.clash: dict[Value, set[Value]] = {}        # between classes, by their roots
         self.order: list[Value] = []
         self.wishes: list[tuple[Value, Value]] = []
         self.region = region
-        self.fixed = fixed
         self.outer = outer                      # globals: a variable of their name would hide them
         self.silent = silent                    # stop flags that no variable holds
         self.escape: set[Value] = set()         # what handlers of exceptions read
         self._must(region)
+        self.roots = {self._find(v): n for v, n in fixed.items() if v in self.parent}       # classes with fixed names
         self._define(region)
         self._live(region, set(), True)
         for op in walk(region):
@@ -68,7 +68,10 @@ class Names:
         if a is b:
             return
         self.parent[b] = a
-        self.clash[a] |= self.clash.pop(b)
+        for x in self.clash.pop(b):
+            self.clash[x].discard(b)
+            self.clash[x].add(a)
+            self.clash[a].add(x)
         a_name, b_name = a.name, b.name
         if not a_name and b_name:
             a.name = b_name
@@ -80,18 +83,13 @@ class Names:
         a, b = self._find(a), self._find(b)
         if a is b:
             return
-        if any(self._find(x) is b for x in self.clash[a]) or any(self._find(x) is a for x in self.clash[b]):
+        if b in self.clash[a] or (a in self.roots and b in self.roots) or a in self.outer or b in self.outer:
             return
-        if a in self.outer or b in self.outer:
-            return
-        fixed = self.fixed_roots()
-        if (a in fixed and b in fixed) or any(x in fixed and y.name not in ("", fixed[x])
-                                              for x, y in ((a, b), (b, a))):
+        if any(x in self.roots and y.name not in ("", self.roots[x]) for x, y in ((a, b), (b, a))):
             return                                # an argument's name is not lent to something else
         self._union(a, b)
-
-    def fixed_roots(self) -> dict[Value, str]:
-        return {self._find(v): n for v, n in self.fixed.items() if v in self.parent}
+        if b in self.roots:
+            self.roots[a] = self.roots.pop(b)
 
     # -- which values have variables, and which must share one ---------------------------
 
@@ -253,11 +251,9 @@ class Names:
         classes: dict[Value, list[Value]] = {}
         for v in self.order:
             classes.setdefault(self._find(v), []).append(v)
-        fixed = {self._find(v): n for v, n in self.fixed.items() if v in self.parent}
-        for root, name in fixed.items():
-            self.name[root] = name
         used_by: dict[str, list[Value]] = {}
-        for root, name in fixed.items():
+        for root, name in self.roots.items():
+            self.name[root] = name
             used_by.setdefault(name, []).append(root)
         for root, members in classes.items():
             if root in self.name:
@@ -267,13 +263,10 @@ class Names:
             used_by.setdefault(self.name[root], []).append(root)
 
     def _default(self, members: list[Value]) -> str:
-        v = members[0]
-        if isinstance(v.owner, Region):
-            return "i"
-        return "t"
+        return "t" if members[0].region is None else "i"
 
     def _free(self, wish: str, root: Value, used_by: dict[str, list[Value]], taken: set[str]) -> str:
-        clashes = {self._find(x) for x in self.clash[root]}
+        clashes = self.clash[root]
         candidates = [wish]
         if wish == "i":
             candidates = ["i", "j", "k", "l", "m"]

@@ -469,14 +469,14 @@ class Lowering:
         """Ask for a list argument to be seen item by item, if `a` is one or a copy of one."""
         v = self.value(a)
         while v not in self.list_args:
-            owner = v.owner
+            region = v.region
             if v.op is not None and v.op.kind == "call" and v.op.fn is list:
                 v = v.op.operands[0]
-            elif isinstance(owner, Region) and owner.parent is not None and owner.parent.kind in ("for", "while"):
-                first, shift = (1, 3) if owner.parent.kind == "for" else (0, 0)
-                if v not in owner.params[first:]:
+            elif region is not None and region.parent is not None and region.parent.kind in ("for", "while"):
+                first, shift = (1, 3) if region.parent.kind == "for" else (0, 0)
+                if v not in region.params[first:]:
                     return
-                v = owner.parent.operands[owner.params.index(v) - first + shift]
+                v = region.parent.operands[region.params.index(v) - first + shift]
             else:
                 return
         name, path = self.list_args[v]

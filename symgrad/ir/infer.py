@@ -162,7 +162,7 @@ def _promote(fn: Callable[..., Any], types: tuple[Type, ...], consts: tuple[Any,
         else:
             sample: Any = np.dtype(t.dtype).type(1)
             if t.python:
-                sample = c[0](eval(c[1])) if c is not None and c[0] in (int, bool) else sample.item()
+                sample = c[1] if c is not None and c[0] in (int, bool) else sample.item()
             samples.append(sample)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

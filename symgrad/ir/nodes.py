@@ -39,17 +39,13 @@ _ids = itertools.count()
 
 
 class Value:
-    """A result of an op or a parameter of a region. `name` is what the primal calls it."""
+    """A result of `op`, or a parameter of `region`. `name` is what the primal calls it."""
 
-    __slots__ = ("id", "name", "owner", "type")
+    __slots__ = ("id", "name", "op", "region", "type")
 
-    def __init__(self, type: Type, owner: Op | Region | None = None, name: str = "") -> None:
-        self.type, self.owner, self.name = type, owner, name
+    def __init__(self, type: Type, op: Op | None = None, name: str = "", region: Region | None = None) -> None:
+        self.type, self.op, self.name, self.region = type, op, name, region
         self.id = next(_ids)
-
-    @property
-    def op(self) -> Op | None:
-        return self.owner if isinstance(self.owner, Op) else None
 
     def __repr__(self) -> str:
         return f"%{self.name or ''}{self.id}"
@@ -118,7 +114,7 @@ class Region:
         self.known: dict[Any, Op] = {}      # hash-consing table
 
     def param(self, type: Type, name: str = "") -> Value:
-        value = Value(type, self, name)
+        value = Value(type, None, name, self)
         self.params.append(value)
         return value
 
@@ -202,8 +198,11 @@ def map_tree(tree: Any, f: Callable[[Slot], Any]) -> Any:
 
 def freeze(tree: Any) -> Any:
     """A hashable form of an argument structure, equal only for structures that print alike."""
-    if isinstance(tree, Slot):
+    kind = type(tree)
+    if kind is Slot:
         return tree
+    if kind is int or kind is str or kind is bool or tree is None:
+        return (kind, tree)                         # 1, 1.0 and True are not the same
     if isinstance(tree, tuple):
         return tuple(map(freeze, tree))
     if isinstance(tree, list):
@@ -215,7 +214,7 @@ def freeze(tree: Any) -> Any:
     if isinstance(tree, Step):
         return (tree.kind, freeze(tree.key))
     if isinstance(tree, (int, float, complex, str, bool, type(None), bytes)):
-        return (type(tree), repr(tree))             # 0.0 and -0.0, 1 and 1.0 and True are not the same
+        return (kind, repr(tree))                   # nor are 0.0 and -0.0
     return ("object", id(tree))
 
 

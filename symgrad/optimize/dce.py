@@ -19,7 +19,13 @@ def clean(region: Region) -> None:
 
 
 def has_effect(op: Op) -> bool:
-    return bool(op.attrs.get("effect")) or any(has_effect(o) for r in op.regions for o in r.ops)
+    if op.attrs.get("effect"):
+        return True
+    for r in op.regions:
+        for o in r.ops:
+            if has_effect(o):
+                return True
+    return False
 
 
 def mark(region: Region) -> set[Value]:

@@ -127,8 +127,8 @@ def representative(v: Value) -> Value:
         seen += 1
         op = v.op
         if op is None:
-            region = v.owner
-            if isinstance(region, Region) and region.parent is not None and region.parent.kind in ("for", "while"):
+            region = v.region
+            if region is not None and region.parent is not None and region.parent.kind in ("for", "while"):
                 loop = region.parent
                 first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
                 k = region.params.index(v) - first

@@ -406,12 +406,12 @@ def fuse(r: Any, forward: Op, backward: Op) -> bool:
     for k, (init, p, y, result) in enumerate(zip(backward.operands[3:], inner.params[1:], inner.yields,
                                                  backward.results)):
         forward.operands.append(init)
-        p.owner = body
+        p.region = body
         body.params.append(p)
         for test in forward.regions[:-1]:
             test.param(p.type, p.name)
         body.yields.insert(early + n + k, y)
-        result.owner = forward
+        result.op = forward
         forward.results.insert(n + k, result)
     body.ops.extend(inner.ops)
     for op in inner.ops:
