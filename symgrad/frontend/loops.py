@@ -360,6 +360,8 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
     for name in sorted({n for f in facts for n in f.assigned}):
         key = ("var", frame.id, name)
         if name not in bound and isinstance(lw.cells.get(key), (Ref, Obj)):
+            if isinstance(lw.cells[key], Ref):
+                plan_memory(lw, lw.cells[key], plan, False)
             continue                            # `a += b` changes the array, not the name
         if key in lw.cells and not isinstance(lw.cells[key], Undef):
             try:
