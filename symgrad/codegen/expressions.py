@@ -13,6 +13,7 @@ import numpy as np
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
+from symgrad.codegen.trees import attribute, call, dotted, load, plus
 from symgrad.frontend.comprehensions import range_list
 from symgrad.frontend.containers import list_concat, list_repeat, list_reverse
 from symgrad.frontend.expressions import contains, fstring
@@ -37,25 +38,6 @@ COMPARE: dict[Any, type[ast.cmpop]] = {
     operator.ge: ast.GtE, operator.is_: ast.Is, operator.is_not: ast.IsNot, contains: ast.In}
 NEGATED = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn}
 METHOD_NAMES: dict[Any, str] = {}
-
-
-def load(name: str) -> ast.expr:
-    return ast.Name(name, ast.Load())
-
-
-def attribute(base: ast.expr, *names: str) -> ast.expr:
-    for n in names:
-        base = ast.Attribute(base, n, ast.Load())
-    return base
-
-
-def dotted(path: str) -> ast.expr:
-    first, *rest = path.split(".")
-    return attribute(load(first), *rest)
-
-
-def call(fn: ast.expr, *args: ast.expr, **kwargs: ast.expr) -> ast.Call:
-    return ast.Call(fn, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])
 
 
 class Expressions:
@@ -96,7 +78,6 @@ class Expressions:
                 return call(dotted(self.imports.path(copy.deepcopy)), base)
             return self.copied(base, op.results[0].type)
         if op.kind == "accumulate":
-            from symgrad.codegen.statements import plus
             return plus(self.value(op.operands[0]), self.value(op.operands[1]))
         if op.kind == "if":
             return self.conditional(op)
@@ -401,4 +382,4 @@ def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
 
 SPECIAL: dict[Any, Callable[[Expressions, Op], ast.expr]] = {}
 
-__all__ = ["Expressions", "attribute", "call", "constant_of", "dotted", "load"]
+__all__ = ["Expressions", "constant_of"]

@@ -10,13 +10,15 @@ from typing import Any
 import astor
 
 from symgrad.analysis.comprehensions import is_comprehension
+from symgrad.codegen.blocks import blocks
 from symgrad.codegen.callables import Imports
+from symgrad.codegen.control_flow import silent_flags
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import insert_copies, leave_in_place
 from symgrad.codegen.results import expression
-from symgrad.codegen.statements import Statements, blocks, silent_flags
+from symgrad.codegen.statements import Statements
 from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup

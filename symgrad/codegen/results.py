@@ -4,7 +4,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from symgrad.codegen.expressions import Expressions, call, dotted, instance
+from symgrad.codegen.expressions import Expressions, instance
+from symgrad.codegen.trees import call, dotted
 from symgrad.frontend.values import DictC, DynC, InstC, ListC, Obj, Static, Tup
 from symgrad.ir.nodes import Slot, Value
 

@@ -5,7 +5,8 @@ import ast
 import dataclasses
 import types
 
-from symgrad.codegen.expressions import Expressions, attribute, call, dotted, load
+from symgrad.codegen.expressions import Expressions
+from symgrad.codegen.trees import attribute, call, dotted, load
 from symgrad.ir.nodes import Op
 from symgrad.ir.types import Array, DictOf, Instance, ListOf, TupleOf, Type
 

@@ -7,10 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.codegen.expressions import BINARY, Expressions, attribute, call, constant_of, dotted, load
+from symgrad.codegen import control_flow
+from symgrad.codegen.blocks import Mark, blocks
+from symgrad.codegen.expressions import BINARY, Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import overwrite
+from symgrad.codegen.trees import (
+    Stmts,
+    as_store,
+    attribute,
+    call,
+    comment,
+    dotted,
+    load,
+    names_in,
+    plus,
+    signed,
+    store_name,
+    unpack_target,
+)
 from symgrad.errors import Span
 from symgrad.frontend.blocks import enter_context
 from symgrad.frontend.containers import list_append, list_pop
@@ -19,49 +35,9 @@ from symgrad.frontend.outer import set_outer
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.statements import assert_true, raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Step, Value
-from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type
-from symgrad.optimize.dce import carried_count
+from symgrad.ir.types import Array, DictOf, ListOf, Scalar
 
-Stmts = list[ast.stmt]
 PARTS = (np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit)
-
-
-def store_name(name: str) -> ast.Name:
-    return ast.Name(name, ast.Store())
-
-
-class Mark(ast.Pass):
-    """Where a block of the primal begins, turns or ends."""
-
-    def __init__(self, what: str = "", block: int = 0, parts: Any = None) -> None:
-        super().__init__()
-        self.what, self.block, self.parts = what, block, parts
-
-
-def blocks(stmts: Stmts) -> Stmts:
-    """Statements between marks as the blocks that they were; marks without a partner are dropped."""
-    out: Stmts = []
-    i = 0
-    while i < len(stmts):
-        s = stmts[i]
-        i += 1
-        if not isinstance(s, Mark):
-            out.append(s)
-            continue
-        if s.what in ("end", "turn"):
-            continue
-        partners = {m.what: k for k, m in enumerate(stmts) if isinstance(m, Mark) and m.block == s.block and k >= i}
-        if "end" not in partners:
-            continue
-        end = partners["end"]
-        turn = partners.get("turn", end)
-        body = blocks(stmts[i:turn]) or [ast.Pass()]
-        if s.what == "with":
-            out.append(ast.With(s.parts, body))
-        else:
-            out.append(ast.Try(body, [], [], blocks(stmts[turn + 1:end]) or [ast.Pass()]))
-        i = end + 1
-    return out
 
 
 class Statements:
@@ -103,9 +79,9 @@ class Statements:
         if op.attrs.get("comprehension"):
             return self.commented(op, self.assign(op.results[0], self.e.comprehension(op)))
         if op.kind in ("for", "while"):
-            return self.loop(op)
+            return control_flow.loop(self, op)
         if op.kind == "if":
-            return self.branch(op, None, [])
+            return control_flow.branch(self, op, None, [])
         method = {"store": self.store, "accumulate": self.accumulate, "undef": self.nothing,
                   "record": self.record, "call": self.call}.get(op.kind)
         out = self.assign_op(op) if method is None else method(op)
@@ -309,247 +285,6 @@ class Statements:
             return [ast.Assign([target], value)]
         return [ast.Expr(call(attribute(tape, "append"), value))]
 
-    # -- branches ------------------------------------------------------------------------------
-
-    def branch(self, op: Op, flag: Value | None, tail: list[tuple[str, ast.expr] | None]) -> Stmts:
-        """An `if`. With `flag`, this is the end of a loop's body: arms that stop print `break`."""
-        arms: list[Stmts] = []
-        stops = []
-        for r in op.regions:
-            out = self.region_with_tail(r, op, flag, tail)
-            arms.append(out[0])
-            stops.append(out[1])
-        if op.attrs.get("attempt"):
-            return [self.attempt(op, *arms)]
-        test = self.e.value(op.operands[0])
-        if stops[0] and not stops[1]:
-            return [ast.If(test, arms[0], []), *arms[1]]
-        if stops[1] and not stops[0]:
-            return [ast.If(negated(test), arms[1], []), *arms[0]]
-        if not arms[0] and not arms[1]:
-            return []
-        if not arms[0]:
-            return [ast.If(negated(test), arms[1], [])]
-        choice = one_assignment(test, *arms)
-        if choice is not None:
-            return [choice]
-        return [ast.If(test, arms[0], arms[1])]
-
-    def attempt(self, op: Op, body: Stmts, handler: Stmts) -> ast.stmt:
-        """A body that may raise, and what is done then."""
-        classes = [dotted(self.e.imports.path(c)) for c in op.attrs["attempt"]]
-        kind = classes[0] if len(classes) == 1 else ast.Tuple(classes, ast.Load())
-        error = next((o.result for o in op.regions[1].ops if o.fn is caught), None)
-        name = self.names.variable(error) if error is not None and self.used(error) and any(
-            self.names.variable(error) in names_in(s) for s in handler) else None
-        for stmts in (body, handler):
-            end = next((i for i, s in enumerate(stmts) if isinstance(s, ast.Raise)), len(stmts))
-            del stmts[end + 1:]                 # what is not reached
-        return ast.Try(body or [ast.Pass()], [ast.ExceptHandler(kind, name, handler or [ast.Pass()])], [], [])
-
-    def region_with_tail(self, r: Region, op: Op, flag: Value | None,
-                         tail: list[tuple[str, ast.expr] | None]) -> tuple[Stmts, bool]:
-        out: Stmts = []
-        stop = None
-        if flag is not None:
-            stop = r.yields[op.results.index(flag)]
-        inner = stop.op if stop is not None and stop in self.silent else None
-        for o in r.ops:
-            if o in self.inlining.inline or o.kind == "arg":
-                continue
-            if o is inner:
-                copies = self.parallel(self.arm_copies(op, r))
-                out.extend(self.branch(o, stop, [*self.arm_copies(op, r), *tail] if copies else tail))
-                return blocks(out) + copies, False
-            out.extend(self.statement(o))
-        out = blocks(out)
-        out.extend(self.parallel(self.arm_copies(op, r)))
-        if stop is not None and constant_of(stop) is True:
-            return [*out, *self.parallel(tail), ast.Break()], True
-        return out, False
-
-    def arm_copies(self, op: Op, r: Region) -> list[tuple[str, ast.expr] | None]:
-        if not r.yields:
-            return []
-        return [self.copy(result, y) for result, y in zip(op.results, r.yields)
-                if result not in self.silent and self.used(result)]
-
-    # -- loops -----------------------------------------------------------------------------------
-
-    def loop(self, op: Op) -> Stmts:
-        first, shift = (1, 3) if op.kind == "for" else (0, 0)
-        n = carried_count(op)
-        body = op.regions[-1]
-        out = self.parallel([self.copy(body.params[k + first], op.operands[k + shift]) for k in range(n)])
-        for k, tape in enumerate(op.results[n:n + len(op.attrs.get("tapes", ()))]):
-            out.extend(self.tape(op, tape, k))
-        early = 1 if op.attrs.get("early") else 0
-        copies = [self.copy(body.params[k + first], body.yields[k + early]) for k in range(n)]
-        inner = self.body(body, copies, early)
-        if not inner:
-            inner = [ast.Pass()]
-        if op.kind == "for":
-            index = body.params[0]
-            used = self.inlining.count.get(index, 0) > 0
-            target = store_name(self.names.variable(index) if used else "_")
-            out.append(ast.For(target, self.e.range(op), inner, []))
-            return out
-        test = op.regions[0]
-        pre = self.region(test)
-        condition = self.e.value(test.yields[0])
-        if pre:
-            stop: ast.stmt = ast.If(negated(condition), [ast.Break()], [])
-            out.append(ast.While(ast.Constant(True), [*pre, stop, *inner], []))
-        else:
-            out.append(ast.While(condition, inner, []))
-        return out
-
-    def body(self, body: Region, copies: list[tuple[str, ast.expr] | None], early: int) -> Stmts:
-        flag = body.yields[0] if early else None
-        if flag is not None and flag in self.silent and flag.op is not None:
-            out: Stmts = []
-            for o in body.ops:
-                if o in self.inlining.inline:
-                    continue
-                if o is flag.op:
-                    out.extend(self.branch(o, flag, copies))
-                else:
-                    out.extend(self.statement(o))
-            return blocks(out) + self.parallel(copies)
-        out = self.region(body) + self.parallel(copies)
-        if flag is not None and constant_of(flag) is not False:
-            if constant_of(flag) is True:
-                out.append(ast.Break())
-            else:
-                out.append(ast.If(self.e.value(flag), [ast.Break()], []))
-        return out
-
-    def tape(self, op: Op, tape: Value, k: int) -> Stmts:
-        mode, size = op.attrs["tapes"][k]
-        name = self.names.variable(tape)
-        if mode == "index":
-            assert isinstance(tape.type, ListOf)
-            fill = filler(tape.type.item)
-            count = self.e.value(size) if isinstance(size, Value) else ast.Constant(size)
-            return [ast.Assign([store_name(name)], ast.BinOp(ast.List([fill], ast.Load()), ast.Mult(), count))]
-        return [ast.Assign([store_name(name)], ast.List([], ast.Load()))]
-
-
-def one_assignment(test: ast.expr, then: Stmts, otherwise: Stmts) -> ast.stmt | None:
-    """``x = a if c else b`` where both arms do nothing but assign a short expression to one name."""
-    if len(then) != 1 or len(otherwise) != 1:
-        return None
-    a, b = then[0], otherwise[0]
-    if not isinstance(a, ast.Assign) or not isinstance(b, ast.Assign):
-        return None
-    x, y = a.targets[0], b.targets[0]
-    if not isinstance(x, ast.Name) or not isinstance(y, ast.Name) or x.id != y.id:
-        return None
-    if len(ast.unparse(a.value)) + len(ast.unparse(b.value)) > 70:
-        return None
-    return ast.Assign([x], ast.IfExp(test, a.value, b.value))
-
-
-def filler(t: Type) -> ast.expr:
-    if isinstance(t, Scalar) and t.kind == "f":
-        return ast.Constant(0.0)
-    if isinstance(t, Scalar) and t.kind in "i":
-        return ast.Constant(0)
-    if isinstance(t, Scalar) and t.kind == "b":
-        return ast.Constant(False)
-    return ast.Constant(None)
-
-
-def silent_flags(region: Region, count: dict[Value, int]) -> set[Value]:
-    """The stop flags that need no variable: the `if` that decides them ends its loop's body."""
-    found: set[Value] = set()
-
-    def ends(flag: Value, r: Region) -> set[Value]:
-        """The flag and those that it is made of in the arms, if none of them needs a variable."""
-        op = flag.op
-        if op is None or op.kind != "if" or not r.ops or count.get(flag, 0) != 1:
-            return set()
-        rest = r.ops[r.ops.index(op) + 1:] if op in r.ops else None
-        if rest is None or any(o.kind not in ("const", "undef") for o in rest):
-            return set()
-        k = op.results.index(flag)
-        flags = {flag}
-        for arm in op.regions:
-            y = arm.yields[k]
-            if constant_of(y) not in (True, False):
-                inner = ends(y, arm)
-                if not inner:
-                    return set()
-                flags |= inner
-        return flags
-
-    from symgrad.ir.nodes import walk
-    for op in walk(region):
-        if op.kind in ("for", "while") and op.attrs.get("early"):
-            found |= ends(op.regions[-1].yields[0], op.regions[-1])
-    return found
-
-
-def comment(text: str) -> ast.stmt:
-    return ast.Expr(ast.Constant("§" + text))
-
-
-def plus(left: ast.expr, right: ast.expr) -> ast.expr:
-    """``left + right``, as a subtraction where that reads better."""
-    return ast.BinOp(left, *signed(right))
-
-
-def signed(e: ast.expr) -> tuple[ast.operator, ast.expr]:
-    """How to add an expression: the sign, and the expression without the minuses that it begins with."""
-    minus = False
-    while (inner := negated_product(e)) is not None:
-        e, minus = inner, not minus
-    return (ast.Sub() if minus else ast.Add()), e
-
-
-def negated_product(e: ast.expr) -> ast.expr | None:
-    """`e` without its sign, where it is a product or quotient that begins with a minus; else None."""
-    if isinstance(e, ast.UnaryOp) and isinstance(e.op, ast.USub):
-        return e.operand
-    if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Mult, ast.Div)):
-        left = negated_product(e.left)
-        return None if left is None else ast.BinOp(left, e.op, e.right)
-    return None
-
-
-def negated(test: ast.expr) -> ast.expr:
-    flip = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is}
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in flip:
-        return ast.Compare(test.left, [flip[type(test.ops[0])]()], test.comparators)
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return test.operand
-    return ast.UnaryOp(ast.Not(), test)
-
-
-def names_in(e: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(e) if isinstance(n, ast.Name)}
-
-
-def as_store(e: ast.expr) -> Any:
-    if isinstance(e, ast.Name):
-        return ast.Name(e.id, ast.Store())
-    if isinstance(e, ast.Subscript):
-        return ast.Subscript(e.value, e.slice, ast.Store())
-    if isinstance(e, ast.Attribute):
-        return ast.Attribute(e.value, e.attr, ast.Store())
-    return ast.Subscript(e, ast.Constant(...), ast.Store())     # a view: e.g. a.T[...] = v
-
-
-def unpack_target(shape: Any, targets: list[ast.expr]) -> ast.expr:
-    it = iter(targets)
-
-    def build(s: Any) -> ast.expr:
-        if isinstance(s, (tuple, list)):
-            return ast.Tuple([build(i) for i in s], ast.Store())
-        return next(it)
-    return build(shape)
-
-
 def is_part(path: tuple[Step, ...]) -> bool:
     """Whether a path ends at one of the views that np.split returns: a list, whose item is not to be replaced."""
     return len(path) > 1 and path[-2].kind == "view" and path[-2].key[0] in PARTS and isinstance(path[-1].key, int)
@@ -582,4 +317,4 @@ def _as_argument(index: ast.expr) -> ast.expr:
     return index
 
 
-__all__ = ["Statements", "silent_flags"]
+__all__ = ["Statements"]
