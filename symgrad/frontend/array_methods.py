@@ -96,19 +96,19 @@ def scalar_method(name: str) -> Callable[..., Any]:
 
 
 def fill(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    from symgrad.frontend.statements import write_whole
+    from symgrad.frontend.assignments import write_whole
     write_whole(lw, memory(lw, self), args[0])
     return Static(None)
 
 
 def sort(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    from symgrad.frontend.statements import write_whole
+    from symgrad.frontend.assignments import write_whole
     write_whole(lw, memory(lw, self), primitives.call_primitive(lw, np.sort, [self, *args], kwargs))
     return Static(None)
 
 
 def partition(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    from symgrad.frontend.statements import write_whole
+    from symgrad.frontend.assignments import write_whole
     write_whole(lw, memory(lw, self), primitives.call_primitive(lw, np.partition, [self, *args], kwargs))
     return Static(None)
 

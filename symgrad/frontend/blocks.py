@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import attributes, branches, calls, exceptions, statements
+from symgrad.frontend.assignments import assign
 from symgrad.frontend.exceptions import mark
 from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.loops import JUMP, STOP
@@ -30,7 +31,7 @@ def with_(lw: Lowering, stmt: ast.With) -> None:
 
     def inside(entered: Any) -> None:
         if item.optional_vars is not None:
-            statements.assign(lw, item.optional_vars, lw.bind(entered))
+            assign(lw, item.optional_vars, lw.bind(entered))
         statements.block(lw, rest)
 
     if isinstance(item.context_expr, ast.Call):
@@ -81,7 +82,7 @@ def with_object(lw: Lowering, stmt: ast.With, manager: Obj, item: ast.withitem, 
 
     entered = calls.call(lw, attributes.get_attribute(lw, manager, "__enter__"), [], {})
     if item.optional_vars is not None:
-        statements.assign(lw, item.optional_vars, lw.bind(entered))
+        assign(lw, item.optional_vars, lw.bind(entered))
     if exceptions.leaves_a_trace(lw, handle):
         exceptions.with_handler(lw, stmt, body, (BaseException,), handle, lambda: leave(none, none, none))
     else:

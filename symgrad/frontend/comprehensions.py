@@ -57,7 +57,7 @@ def gather(lw: Lowering, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, ou
 
 
 def simple_gather(lw: Lowering, node: Any, evaluate: Callable[..., Any]) -> Any:
-    from symgrad.frontend.statements import assign
+    from symgrad.frontend.assignments import assign
     g = node.generators[0]
     lw.frames.append(lw.frame.parent or lw.frame)
     iterable = evaluate(lw, g.iter)
@@ -96,8 +96,8 @@ def map_list(lw: Lowering, iterable: Any, f: Callable[[Any], Any], name: str = "
 
 def nest(lw: Lowering, generators: list[ast.comprehension], innermost: Callable[[], Any], grown: Any) -> None:
     """The loops and conditions of a comprehension, around what its innermost body does."""
+    from symgrad.frontend.assignments import assign
     from symgrad.frontend.expressions import evaluate, truth
-    from symgrad.frontend.statements import assign
     if not generators:
         innermost()
         return
@@ -166,8 +166,8 @@ def nest_dict(lw: Lowering, node: ast.DictComp, item: Callable[[], None], key: A
 
 
 def nest_static(lw: Lowering, generators: list[ast.comprehension], item: Callable[[], None]) -> None:
+    from symgrad.frontend.assignments import assign
     from symgrad.frontend.expressions import evaluate, truth
-    from symgrad.frontend.statements import assign
     if not generators:
         item()
         return

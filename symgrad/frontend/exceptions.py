@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgrad.frontend import branches, statements
+from symgrad.frontend import assignments, branches, statements
 from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.loops import JUMP, STOP
 from symgrad.frontend.lowering import Certain, Conflict, Half, Lowering, make_dict, make_list, make_tuple
@@ -257,10 +257,10 @@ def handled(lw: Lowering, error: Value, handler: ast.ExceptHandler) -> Any:
     lw.handling.append(error)
     try:
         if handler.name:
-            lw.cells[statements.variable_key(lw, handler.name)] = error
+            lw.cells[assignments.variable_key(lw, handler.name)] = error
         statements.block(lw, handler.body)
         if handler.name:
-            lw.cells.pop(statements.variable_key(lw, handler.name), None)
+            lw.cells.pop(assignments.variable_key(lw, handler.name), None)
     finally:
         lw.handling.pop()
     return Static(None)

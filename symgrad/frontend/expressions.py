@@ -468,7 +468,7 @@ def if_exp(lw: Lowering, node: ast.IfExp) -> Any:
 
 
 def walrus(lw: Lowering, node: ast.NamedExpr) -> Any:
-    from symgrad.frontend.statements import assign
+    from symgrad.frontend.assignments import assign
     value = lw.bind(evaluate(lw, node.value))
     assign(lw, node.target, value)
     return value

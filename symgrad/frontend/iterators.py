@@ -265,7 +265,7 @@ def set_item(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def updating(kind: type) -> Callable[..., Any]:
     """``operator.iadd`` and the like."""
     def make(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-        from symgrad.frontend.statements import in_place
+        from symgrad.frontend.assignments import in_place
         return in_place(lw, kind, *args)
     return make
 

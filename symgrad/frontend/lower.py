@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import symgrad.frontend.blocks  # adds `with` to the statements
-import symgrad.frontend.exceptions  # noqa: F401  (adds `try`)
+import symgrad.frontend.exceptions  # adds `try`
+import symgrad.frontend.loop_statements  # adds `for` and `while`
+import symgrad.frontend.matching  # noqa: F401  (adds `match`)
 from symgrad.errors import Span
 from symgrad.frontend import calls, signature
 from symgrad.frontend.loops import EarlyRead

@@ -157,7 +157,7 @@ def unflatten(lw: Lowering, shape: Any, values: list[Value]) -> Any:
 
 def call_with_out(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """``fn(..., out=a)`` is ``a[...] = fn(...)``, and a is the result."""
-    from symgrad.frontend.statements import write_whole
+    from symgrad.frontend.assignments import write_whole
     kwargs = dict(kwargs)
     out = kwargs.pop("out")
     if isinstance(out, Tup) and len(out.items) == 1:

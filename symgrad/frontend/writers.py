@@ -20,7 +20,7 @@ HARMLESS = ("builtins", "logging", "warnings", "json", "pickle", "pprint", "time
 
 
 def copyto(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
-    from symgrad.frontend.statements import write_whole
+    from symgrad.frontend.assignments import write_whole
     target, value = args[0], args[1]
     if not isinstance(target, Ref):
         lw.error("np.copyto() needs an array to write to")
