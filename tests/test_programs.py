@@ -4,7 +4,7 @@ import pkgutil
 
 import pytest
 
-from tests import programs
+from tests import programs, quality
 from tests.helpers import assert_well_posed, check
 
 
@@ -30,3 +30,12 @@ def test_primals_are_well_posed(f, args, argnums):
 @pytest.mark.parametrize("f, args, argnums", CASES)
 def test_gradient(f, args, argnums):
     check(f, *args(), argnums=argnums)
+
+
+QUALITY = quality.known()
+
+
+@pytest.mark.parametrize("f, args, argnums, name", [pytest.param(*c.values, c.id, id=c.id) for c in CASES])
+def test_source_is_as_good_as_it_was(f, args, argnums, name):
+    """If it is better now: python -m tests.update_golden."""
+    assert quality.quality(f, args(), argnums) == QUALITY[name]

@@ -1,13 +1,16 @@
 """Write the golden files anew: `python -m tests.update_golden`. Then read the diff.
 
-The files are the gradients in tests/golden and the generated source shown in the README and docs.
+The files are the gradients in tests/golden, what is measured of those of tests/programs, and the generated source
+shown in the README and docs.
 """
 import itertools
 import pathlib
 
 from docs import update
 from symgrad import grad, jvp
+from tests import quality
 from tests.golden.primals import CASES
+from tests.test_programs import CASES as CASES_OF_PROGRAMS
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 
@@ -38,6 +41,7 @@ def main():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"changed: {path.relative_to(FOLDER.parent.parent)}")
+    quality.write(CASES_OF_PROGRAMS)
     update.main()
 
 
