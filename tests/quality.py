@@ -13,16 +13,15 @@ PATH = pathlib.Path(__file__).parent / "golden" / "programs.txt"
 
 
 def measured(text):
-    """Lines, loops, tapes, copies, choices (conditional expressions and np.where) and calls of a module."""
+    """Loops, tapes, copies and choices (conditional expressions and np.where) of a module."""
     tree = ast.parse(text)
     nodes = list(ast.walk(tree))
     calls = [ast.unparse(n.func) for n in nodes if isinstance(n, ast.Call)]
     tapes = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
              and re.search(r"_tape\d*$", n.id)}
-    counts = {"lines": sum(bool(line.strip()) for line in text.splitlines()),
-              "loops": sum(isinstance(n, (ast.For, ast.While)) for n in nodes), "tapes": len(tapes),
+    counts = {"loops": sum(isinstance(n, (ast.For, ast.While)) for n in nodes), "tapes": len(tapes),
               "copies": sum(call.endswith("copy") for call in calls),
-              "choices": sum(isinstance(n, ast.IfExp) for n in nodes) + calls.count("np.where"), "calls": len(calls)}
+              "choices": sum(isinstance(n, ast.IfExp) for n in nodes) + calls.count("np.where")}
     return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symgrad.passes import PASSES, without
+from symgrad.specialise import Options, Specialisations
 from tests.fuzz import regressions
 from tests.fuzz.choices import from_hypothesis, from_list, from_seed
 from tests.fuzz.generator import Program, generate
 from tests.fuzz.oracles import ORACLES, judge
 from tests.fuzz.reproducible import differing
 from tests.fuzz.shrink import shrunk
+from tests.test_programs import CASES
 
 REGRESSIONS = sorted(p.stem for p in pathlib.Path(regressions.__path__[0]).glob("*.py") if p.stem != "__init__")
 
@@ -53,6 +55,27 @@ def test_regression_without_passes(name):
     program = Program(inspect.getsource(module), module.ARGS, [])
     with without(*PASSES):
         assert judge(program, 0, {}).kind == "right"
+
+
+@pytest.mark.parametrize("name", sorted(PASSES))
+def test_a_pass_makes_a_difference(name):
+    """Leaving it out changes what is generated for one of these, so that comparing means something."""
+    assert [text_without(case) for case in TELLING] != [text_without(case, name) for case in TELLING]
+
+
+TELLING = [case for case in CASES if case.id in ("statistics.gaussian_mixture-mixture", "linalg.gaussian_log_density-gaussian")]
+
+
+def text_without(case, *passes):
+    f, args, argnums = case.values
+    with without(*passes):
+        return compiled(f, Options("value_and_grad", argnums), args()).source
+
+
+def compiled(f, options, args):
+    """What is compiled now, whatever is remembered."""
+    made = Specialisations(f, options)
+    return made.of_values(made.parameters.bind(args, {}))
 
 
 def test_an_unknown_pass_is_refused():

@@ -1,0 +1,202 @@
+"""What is read back from an array must be what was read before: reads that a later write hits, and reads that none does.
+
+`analysis/dependence.py` proves that a write misses a read; each program here breaks one assumption of the proof.
+"""
+import math
+
+import numpy as np
+import pytest
+
+from symgrad import grad
+from tests.helpers import check
+
+
+def below_the_index(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        for j in range(i):
+            a[j] = a[j] * x                     # in a later iteration, it is what was read
+    return x
+
+
+def above_the_index(a, x):
+    for i in range(len(a) - 1, -1, -1):
+        x += math.sin(a[i])
+        for j in range(i + 1, len(a)):
+            a[j] = a[j] * x
+    return x
+
+
+def moved_back(a, x, back):
+    m = int(back)
+    for i in range(1, len(a)):
+        x += math.sin(a[i])
+        a[i + m] = x                            # in the next iteration, if m is -1
+    return x
+
+
+def moved_by_a_difference(a, x, p, q):
+    m = p - q
+    for i in range(1, len(a)):
+        x += math.sin(a[i]) * x
+        a[i + m] *= x
+    return x
+
+
+def under_a_condition(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        if x > 0.1:
+            a[i] = x
+    return x + np.sum(a * a)
+
+
+def in_one_arm_of_two(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[0])
+        if i % 2 == 0:
+            a[i] = x
+        else:
+            a[0] = x * x
+    return x
+
+
+def before_the_read(a, x):
+    for i in range(len(a)):
+        a[i] = a[i] * x
+        x += math.sin(a[i])
+    return x
+
+
+def by_a_later_loop(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[i])
+    for i in range(len(a)):
+        a[i] = a[i] * x
+    return np.sum(a) + x
+
+
+def by_another_loop_around(a, x):
+    for _ in range(2):
+        for i in range(len(a)):
+            x += math.sin(a[i])
+        for i in range(len(a)):
+            a[i] = a[i] * x
+    return x
+
+
+def in_slices(a, x):
+    for i in range(1, len(a)):
+        x += math.sin(np.sum(a[:i] * a[:i]))
+        a[i - 1:i + 1] = a[i - 1:i + 1] * x
+    return x
+
+
+def in_slices_apart(a, x):
+    for i in range(1, len(a)):
+        x += math.sin(np.sum(a[:i] * a[:i]))
+        a[i:] = a[i:] * x
+    return x
+
+
+def rows_and_columns(m, x):
+    for i in range(m.shape[0]):
+        for j in range(m.shape[1]):
+            x += math.sin(m[i, j])
+            m[j, i] = x
+    return x
+
+
+def from_the_end(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[-i])
+        a[i] = a[i] * x
+    return x
+
+
+def with_a_step(a, x):
+    for i in range(0, len(a), 2):
+        x += math.sin(a[i])
+        a[i - 2] = x
+    return x
+
+
+def left_early(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        if x > 0.9:
+            break
+        a[i - 1] = x
+    return x + np.sum(a * a)
+
+
+def whole_array(a, x):
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        a *= 0.5 * x
+    return x
+
+
+def swapped(a, x):
+    b = a * 0.5
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        b[i] = x
+        a, b = b, a
+    return x + np.sum(a * b)
+
+
+def aliased(a, x):
+    b = a
+    for i in range(len(a)):
+        x += math.sin(a[i])
+        b[i] = x
+    return x
+
+
+def by_a_view(a, x):
+    b = a[1:]
+    for i in range(len(b)):
+        x += math.sin(a[i + 1])
+        b[i] = x
+    return x
+
+
+def by_an_index_array(a, x):
+    at = np.array([0, 2, 1])
+    for i in range(3):
+        x += math.sin(a[i])
+        a[at] = a[at] * x
+    return x
+
+
+A = np.array([0.3, -0.8, 1.1, 0.4])
+PROGRAMS = [below_the_index, above_the_index, under_a_condition, in_one_arm_of_two, before_the_read, by_a_later_loop,
+            by_another_loop_around, in_slices, in_slices_apart, from_the_end, with_a_step, left_early, whole_array, swapped,
+            aliased, by_a_view, by_an_index_array]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_array(f):
+    check(f, A.copy(), 0.37)
+
+
+@pytest.mark.parametrize("back", [-1.0, 0.0])
+def test_distance_from_a_call(back):
+    check(lambda a, x: moved_back(a, x, back), A.copy(), 0.37)
+
+
+@pytest.mark.parametrize("p, q", [(0, 1), (0, 0)])
+def test_distance_that_is_a_difference(p, q):
+    check(lambda a, x: moved_by_a_difference(a, x, p, q), A.copy(), 0.37)
+
+
+def test_matrix():
+    check(rows_and_columns, np.array([[0.3, -0.8], [1.1, 0.4]]), 0.37)
+
+
+@pytest.mark.parametrize("f", [before_the_read, in_slices_apart, by_a_later_loop])
+def test_what_nothing_overwrites_is_not_recorded(f):
+    """The elements are read from the array; the numbers in x are what is left to record."""
+    text = grad(f, argnums=(0, 1)).source_for(A, 0.37)
+    assert "a_tape" not in text, text
