@@ -21,7 +21,7 @@ from tests.fuzz.reproducible import differing
 from tests.fuzz.shrink import shrunk
 
 KEPT = pathlib.Path("build/fuzz")
-PATIENCE = 30               # seconds for one program
+PATIENCE = 30               # seconds of computing for one program
 
 
 class TooLong(Exception):
@@ -34,13 +34,13 @@ def give_up(*_: Any) -> None:
 
 def attempt(program: Program, seed: int) -> tuple[Outcome | None, BaseException | None]:
     """What the oracles say of a program, or what went wrong."""
-    signal.alarm(PATIENCE)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
         return judge(program, seed), None
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is a finding
         return None, error
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def kind(error: BaseException) -> tuple[Any, ...]:
@@ -74,7 +74,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=60.0, help="seconds from one line of progress to the next (60)")
     parser.add_argument("--only", type=int, help="the program of one seed: print it, and what is found")
     options = parser.parse_args()
-    signal.signal(signal.SIGALRM, give_up)
+    signal.signal(signal.SIGVTALRM, give_up)
     if options.only is not None:
         program = generate(from_seed(options.only))
         print(program.source)

@@ -28,7 +28,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import ROOT, Mutant, mutants
 
-PATIENCE = 120          # seconds for one mutant's tests after which the mutant is thought to loop: noticed
+PATIENCE = 20           # seconds of computing after which a test is thought not to end: noticed
 SURVIVORS = pathlib.Path("build/mutation/survivors.txt")
 
 
@@ -109,7 +109,7 @@ class Mutation:
         alive: list[tuple[str, str]] = []
         for n, m in enumerate(chosen, 1):
             order = self.candidates(m)
-            killer = int(in_child(functools.partial(self.run, m, order), PATIENCE) or b"-2") if order else -3
+            killer = int(in_child(functools.partial(self.run, m, order), quiet=True) or b"-2") if order else -3
             verdict = {-1: "survived", -2: "noticed (it does not end, or kills the process)", -3: "reached by no test",
                        -4: "not put in place"}.get(killer, "noticed")
             counts[verdict.split(" (")[0]] += 1
@@ -130,6 +130,7 @@ class Mutation:
         if not put_in_place(m):
             return b"-4"
         for k in order:
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE + 10.0 * self.seconds[k])     # the process dies of it
             if not passes(self.items[k]):
                 return str(k).encode()
         return b"-1"
@@ -145,17 +146,15 @@ def passes(item: pytest.Item) -> bool:
         return all(report.passed or report.skipped for report in runtestprotocol(item, log=False, nextitem=None))
 
 
-def in_child(work: Callable[[], bytes], seconds: int = 0) -> bytes:
-    """What `work` returns in a forked process; nothing if it does not end in time or dies."""
+def in_child(work: Callable[[], bytes], quiet: bool = False) -> bytes:
+    """What `work` returns in a forked process; nothing if that dies."""
     reader, writer = os.pipe()
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         os.close(reader)
         try:
-            if seconds:
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
-                signal.alarm(seconds)
+            if quiet:
                 null = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(null, 1)
                 os.dup2(null, 2)
