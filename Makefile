@@ -6,12 +6,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test fuzz lint types bench clean
+.PHONY: help demo test fuzz mutate lint types bench clean
 
 help:
 	@echo "make demo    differentiate, check and fit a real program on real data"
 	@echo "make test    run the tests"
 	@echo "make fuzz    random programs for ten minutes; ARGS='--seconds 3600 --seed 7' for another hour"
+	@echo "make mutate  break symgrad in 400 ways and see whether the tests notice"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
 	@echo "make bench   measure against hand-written gradients, HIPS autograd and JAX"
@@ -25,6 +26,9 @@ test: $(VENV)/.has-test
 
 fuzz: $(VENV)/.has-test
 	$(RUN) -m tests.fuzz $(ARGS)
+
+mutate: $(VENV)/.has-test
+	$(RUN) -W ignore -m tests.mutation $(ARGS)
 
 lint: $(VENV)/.has-lint
 	$(RUN) -m ruff check .
