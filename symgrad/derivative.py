@@ -109,8 +109,8 @@ class Derivative:
 
     def is_own(self, d: Value, out: list[Value]) -> bool:
         """Whether the caller may have an array as it is, and write to it."""
-        sites = Sites(self.lowered.region).of(d)
-        taken = [Sites(self.lowered.region).of(o) for o in out]
+        found = Sites(self.lowered.region)
+        sites, taken = found.of(d), [found.of(o) for o in out]
         args = {op.results[0] for op in self.lowered.region.ops if op.kind == "arg"}
         return not (sites & args) and not any(sites & t for t in taken) and not stretched(d)
 
