@@ -118,7 +118,7 @@ def load(path):
     return module
 
 
-@pytest.mark.parametrize("name", sorted(set(PROGRAMS) - {"recursive"}))
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_generated_source_is_read_again(name, tmp_path):
     f, *args = PROGRAMS[name]
     g = grad(f)
@@ -135,14 +135,9 @@ def test_generated_source_is_read_again(name, tmp_path):
     check(slope, *args, argnums=0)
 
 
-@pytest.mark.parametrize("name", sorted(set(PROGRAMS) - {"recursive"}))
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_second_derivative(name):
     check_second(*PROGRAMS[name])
-
-
-def test_second_derivative_of_a_recursion_is_refused():
-    with pytest.raises(symgrad.errors.SymgradError, match="second derivatives of recursive functions"):
-        grad(grad(recursive))(0.4, 3)
 
 
 def test_third_derivative_of_a_scalar():

@@ -16,7 +16,7 @@ from symgrad.codegen.control_flow import silent_flags
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
-from symgrad.codegen.ownership import insert_copies, leave_in_place
+from symgrad.codegen.ownership import fill_results, insert_copies, leave_in_place
 from symgrad.codegen.results import expression
 from symgrad.codegen.statements import Statements
 from symgrad.errors import Span
@@ -79,6 +79,7 @@ def called(region: Region, imports: Imports) -> list[str]:
     def add(ref: FunctionRef) -> None:
         region, lent = ref.region, ref.in_place
         clean(region)
+        fill_results(region)
         visit(region)
         names = unique([p.name or "x" for p in region.params])
         for p, n in zip(region.params, names):

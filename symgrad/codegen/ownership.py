@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symgrad.analysis.aliasing import Sites, consumed, consumes, is_view, previous
 from symgrad.analysis.liveness import Liveness
 from symgrad.frontend.recursion import FunctionRef
@@ -71,6 +73,20 @@ def leave_in_place(region: Region, lent: tuple[tuple[int, int], ...]) -> bool:
         region.yields[k] = op.result
         written = True
     return written
+
+
+def fill_results(region: Region) -> None:
+    """What a function returns is memory, and not a number that is only seen as an array."""
+    for k, y in enumerate(region.yields):
+        op = y.op
+        if op is not None and op.kind == "call" and op.fn is np.broadcast_to and op in region.ops:
+            copy = Op("copy", [y], [y.type], span=op.span)
+            copy.adjoint, copy.result.name = op.adjoint, y.name
+            region.ops.insert(region.ops.index(op) + 1, copy)
+            region.yields[k] = copy.result
+        elif op is not None and op.kind == "if":
+            for arm in op.regions:
+                fill_results(arm)
 
 
 def same_buffer(v: Value, start: Value) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from symgrad.frontend import attributes, branches, calls, classes, containers, indexing, primitives, sets
 from symgrad.frontend.array_methods import tolist
 from symgrad.frontend.comprehensions import as_list, map_list
-from symgrad.frontend.expressions import binary, compare_pair, is_array, truth
+from symgrad.frontend.expressions import binary, compare_pair, identity, is_array, truth
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.iterators import ITERATORS
 from symgrad.frontend.loops import for_loop
@@ -39,7 +39,7 @@ from symgrad.frontend.values import (
 from symgrad.frontend.writers import WRITERS
 from symgrad.ir.infer import PYTHON_TYPES
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, FLOAT, INT, Array, DictOf, ListOf, Opaque, Scalar, join
+from symgrad.ir.types import BOOL, FLOAT, INT, Array, DictOf, ListOf, Opaque, Scalar, Tree, join
 from symgrad.rules.broadcasting import unbroadcast
 from symgrad.rules.einsum import subscripts_of
 
@@ -324,6 +324,9 @@ def isinstance_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     a = args[0]
     if isinstance(a, Value) and isinstance(a.type, Opaque) and a.type.what not in ("str", "None"):
         return lw.b.emit(Op("call", [a], [BOOL], fn=isinstance, args=(Slot(0), classes), kwargs={})).result
+    if isinstance(args[0], Value) and isinstance(args[0].type, Tree):           # a tuple, or None
+        a_tuple, none = (any(issubclass(kind, c) for c in classes) for kind in (tuple, type(None)))
+        return Static(a_tuple) if a_tuple == none else identity(lw, args[0], Static(None), none)
     return Static(any(issubclass(class_of(lw, args[0]), c) for c in classes))
 
 
@@ -427,6 +430,8 @@ def deepcopy(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
             return sets.make(lw, a)
         v = lw.load(c.ref)
         return lw.b.emit(Op("copy", [v], [v.type], deep=True)).result
+    if isinstance(a, Value) and isinstance(a.type, Tree):
+        return lw.b.emit(Op("copy", [a], [a.type], deep=True)).result
     return a
 
 

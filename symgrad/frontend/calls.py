@@ -16,9 +16,22 @@ import numpy as np
 
 from symgrad.errors import UnsupportedError
 from symgrad.frontend import attributes, classes, primitives
+from symgrad.frontend.helpers import HELPERS, READERS
 from symgrad.frontend.lowering import Lowering, describe
 from symgrad.frontend.source import assigned_names, closure_lookup, definition, parameters, span
-from symgrad.frontend.values import Bound, DictC, Frame, Func, InstC, LocalFunction, Obj, Static, Tup, Undef
+from symgrad.frontend.values import (
+    Bound,
+    DictC,
+    Frame,
+    Func,
+    InstC,
+    ListC,
+    LocalFunction,
+    Obj,
+    Static,
+    Tup,
+    Undef,
+)
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, Opaque
 from symgrad.rules.core import find
@@ -83,7 +96,7 @@ def call_static(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) 
         made, given, *_ = tuple(fn.__reduce__())             # what it was made with
         return call(lw, call_static(lw, made, [lift(lw, a) for a in given], {}), args, kwargs)
     try:
-        special = SPECIAL.get(fn)
+        special = SPECIAL.get(fn) or READERS.get(fn)
     except TypeError:
         special = None
     if special is not None:
@@ -156,6 +169,8 @@ def lookup_of(lw: Lowering, fn: types.FunctionType) -> Any:
         if ("outer", id(module), name) in lw.cells and name not in module:
             return capture(lw, name, None, ("global", module, name))
         if name in module:
+            if name in HELPERS and getattr(module[name], "__doc__", None) == HELPERS[name].__doc__:
+                return Static(HELPERS[name])
             original = module.get(CAPTURES, {}).get(name)
             if original is not None:                # this is generated code: read what its primal reads
                 return capture(lw, name, original.read(), original.where)
@@ -219,6 +234,8 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     if len(lw.frames) > MAX_DEPTH:
         lw.error("calls are nested too deep", hint="write the recursion as a loop")
     again = not fn.frame.in_rule and any(f.node is fn.node for f, _, _ in lw.active_calls)
+    if again:
+        let_grow(lw, fn, bound)
     key = key_of(lw, fn, bound) if again or id(fn.node) in lw.recursive else None
     if key is not None:
         if key in lw.functions:
@@ -249,6 +266,24 @@ def inline(lw: Lowering, fn: Func, args: list[Any], kwargs: dict[str, Any]) -> A
     finally:
         lw.active_calls.pop()
     return invoke(lw, fn, bound, key_of(lw, fn, bound))
+
+
+def let_grow(lw: Lowering, fn: Func, bound: dict[str, Any]) -> None:
+    """A list that is longer than in the call around this one has a length that is known at run time."""
+    from symgrad.frontend.recursion import objects_of
+    begun, cells = next((b, c) for f, b, c in reversed(lw.active_calls) if f.node is fn.node)
+    for name, a in bound.items():
+        then = begun.get(name)
+        if isinstance(a, Obj) and ("obj", a.id) not in cells and isinstance(then, Obj) \
+                and longer(lw.contents(a), cells.get(("obj", then.id))):
+            lw.dynamic(a)
+    for cell in objects_of(lw, bound):
+        if longer(lw.cells[cell], cells.get(cell)):
+            lw.dynamic(Obj(cell[1]))
+
+
+def longer(now: Any, then: Any) -> bool:
+    return isinstance(now, ListC) and isinstance(then, ListC) and len(now.items) > len(then.items)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,7 +29,7 @@ from symgrad.frontend.values import (
     Undef,
 )
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, NONE, STR, Array, DictOf, ListOf, Opaque, Optional_, Scalar
+from symgrad.ir.types import BOOL, NONE, STR, Array, DictOf, ListOf, Opaque, Optional_, Scalar, Tree
 
 BINARY: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -316,7 +316,7 @@ def truth(lw: Lowering, a: Any) -> Any:
     v = lw.value(a)
     if isinstance(v.type, Scalar) and v.type.kind == "b":
         return v
-    if isinstance(v.type, (ListOf, DictOf, Opaque, Scalar, Array, Optional_)):
+    if isinstance(v.type, (ListOf, DictOf, Opaque, Scalar, Array, Optional_, Tree)):
         return lw.b.emit(Op("call", [v], [BOOL], fn=bool, args=(Slot(0),), kwargs={})).result
     lw.error("the truth of this is not known")
 
@@ -404,7 +404,7 @@ def identity(lw: Lowering, left: Any, right: Any, same: bool) -> Any:
         other = left if right == Static(None) else right
         if other == Static(None) or isinstance(other, Value) and other.type == NONE:
             return Static(same)
-        if isinstance(other, Value) and (isinstance(other.type, Optional_) or other.type == Opaque()):
+        if isinstance(other, Value) and (isinstance(other.type, (Optional_, Tree)) or other.type == Opaque()):
             return lw.b.emit(Op("call", [other], [BOOL], fn=operator.is_ if same else operator.is_not,
                                 args=(Slot(0), None), kwargs={})).result
         if isinstance(other, Ref) and isinstance(lw.load(other).type, Optional_):

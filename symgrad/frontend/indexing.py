@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Lowering, unpack
 from symgrad.frontend.values import (
     DictC,
     DynC,
@@ -34,6 +34,7 @@ from symgrad.ir.types import (
     Opaque,
     Optional_,
     Scalar,
+    Tree,
     TupleOf,
     Type,
     dims_of,
@@ -168,6 +169,10 @@ def static_container(lw: Lowering, obj: Any) -> Any:
 
 def opened(lw: Lowering, a: Any) -> Any:
     """A value that is a tuple or an object at run time, as its parts; of None or such a thing, the latter."""
+    if isinstance(a, Value) and isinstance(a.type, Tree):
+        types = [located(t, (a.id, i)) for i, t in enumerate(a.type.node.items)]
+        op = Op("call", [a], types, fn=unpack, args=(Slot(0),), kwargs={}, structure=tuple(map(Slot, range(len(types)))))
+        return Tup(tuple(map(lw.bind, lw.b.emit(op).results)))
     if isinstance(a, Value) and isinstance(a.type, Optional_):
         inner = located(a.type.item, a.id)
         a = lw.b.emit(Op("call", [a], [inner], fn=unwrap_optional, args=(Slot(0),), kwargs={})).result
@@ -215,7 +220,7 @@ def _value_item(lw: Lowering, base: Value, index: Any) -> Any:
     if isinstance(base.type, Opaque):
         key = index_tree(lw, index, operands)
         return lw.b.emit(Op("load", operands, [base.type if base.type == STR else Opaque()], path=(Step("index", key),))).result
-    if isinstance(base.type, (Optional_, TupleOf, Instance)):
+    if isinstance(base.type, (Optional_, TupleOf, Tree, Instance)):
         return get_item(lw, opened(lw, base), index)
     key = index_tree(lw, index, operands)
     step = Step("index", key)

@@ -14,7 +14,7 @@ from symgrad.frontend.indexing import get_item, length, opened
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, InstC, Iter, ListC, Obj, Ref, SetC, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, TupleOf
+from symgrad.ir.types import BOTTOM, INT, Array, DictOf, Instance, ListOf, Opaque, Optional_, Tree, TupleOf
 
 
 def static_items(lw: Lowering, a: Any) -> list[Any] | None:
@@ -26,7 +26,7 @@ def static_items(lw: Lowering, a: Any) -> list[Any] | None:
         from symgrad.frontend.sets import in_order
         items = in_order(frozenset(a.obj)) if isinstance(a.obj, (set, frozenset)) else a.obj
         return [wrap_static(lw, x) for x in items]
-    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf)):
+    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Tree)):
         return static_items(lw, opened(lw, a))
     if isinstance(a, Value) and a.type == ListOf(BOTTOM):
         return []                                        # nothing was ever put into it
@@ -152,7 +152,7 @@ def bounds_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
 
 def count_and_get(lw: Lowering, a: Any) -> tuple[Any, Callable[[Value], Any]]:
     """How many items `a` has, and a function from an index to an item."""
-    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Instance)):
+    if isinstance(a, Value) and isinstance(a.type, (Optional_, TupleOf, Tree, Instance)):
         return count_and_get(lw, opened(lw, a))
     if isinstance(a, Static) and isinstance(a.obj, str):
         text = lw.constant(a.obj)

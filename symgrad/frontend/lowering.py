@@ -52,6 +52,8 @@ from symgrad.ir.types import (
 )
 from symgrad.rules.core import holds
 
+GENERATED = "<symgrad "         # how the file names of generated code begin
+
 
 class NeedStatic(Exception):
     """An argument's value, not only its type, decides the structure of the code."""
@@ -270,6 +272,10 @@ class Lowering:
         """
         self.check_poison(identity)
         self.changing(identity)
+        frozen = self.cells.get(("poison", ("frozen", identity)))
+        if isinstance(frozen, Static) and frozen.obj is not None:
+            self.error(f"this array was put into what a recursive function builds (line {frozen.obj.line}), and is written to",
+                       kind=AliasError, hint="put a copy into it: a.copy()")
         same = {identity, *self.aliases.get(identity, ())}
         self.written_objects.update(x for x in same if x in self.arg_objects)
         stale = same | reachable(self.holders, same)
@@ -279,6 +285,11 @@ class Lowering:
         for other in stale - {identity}:
             origin = self.forks.get((identity, other))
             self.cells["poison", other] = Static(self.span() if origin is None else Fork(origin, self.span()))
+
+    def freeze(self, root: int) -> None:
+        """Memory goes into a tree, which holds it as it is now: it is not to be written to from here on."""
+        if not self.frames or not self.frame.source.file.startswith(GENERATED):     # which writes to copies
+            self.cells["poison", ("frozen", ("root", root))] = Static(self.span())
 
     def check_poison(self, identity: Any) -> None:
         poison = self.cells.get(("poison", identity))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgrad.frontend.lowering import Conflict, Lowering, type_of_constant
+from symgrad.frontend.lowering import Conflict, Lowering, make_tuple, type_of_constant
 from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, SetC, Static, Tup, Undef
-from symgrad.ir.nodes import Slot, Step, Value, map_tree
+from symgrad.ir.nodes import Op, Slot, Step, Value, map_tree
 from symgrad.ir.types import (
     BOTTOM,
     INT,
@@ -21,7 +21,9 @@ from symgrad.ir.types import (
     Opaque,
     Optional_,
     Scalar,
+    Tree,
     Type,
+    fits,
     is_memory,
     join,
 )
@@ -170,7 +172,7 @@ def _opened(key: Any, operands: tuple[Value, ...], found: list[Any]) -> Any:
 
 
 def leaf_is_none(a: Any) -> bool:
-    return a == Static(None) or isinstance(a, Leaf) and isinstance(a.type, Optional_)
+    return a == Static(None) or isinstance(a, Leaf) and isinstance(a.type, (Optional_, Tree))
 
 
 def leaf_type(a: Any) -> Type:
@@ -227,7 +229,9 @@ def value_type(t: Any) -> Type:
     if isinstance(t, (Leaf, Static)):
         return leaf_type(t)
     if isinstance(t, Tup):
-        return TupleOf(tuple(map(value_type, t.items)))
+        whole = TupleOf(tuple(map(value_type, t.items)))
+        trees = [i for i in whole.items if isinstance(i, Tree) and fits(i, whole)]
+        return trees[0] if trees else whole
     if isinstance(t, ObjT):
         c = t.contents
         if isinstance(c, InstC):
@@ -264,7 +268,7 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
             out.append(lw.b.undef(t.type))
             sources.append(None)
         else:
-            value = lw.value(a)
+            value = lw.value(a) if not isinstance(t.type, Tree) else tree_value(lw, a, t.type)
             if isinstance(t.type, (ListOf, DictOf)) and value.type != t.type and value.op is not None \
                     and isinstance(value.type, type(t.type)):
                 value.type = t.type
@@ -292,6 +296,18 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
         else:
             c = UNDEF
         fit_contents(lw, t.contents, c, out, sources)
+
+
+def tree_value(lw: Lowering, a: Any, t: Tree) -> Value:
+    """One IR value for `a`, a tree."""
+    if not isinstance(a, Tup):
+        return lw.value(a)
+    items = [tree_value(lw, i, x) if isinstance(x, Tree) else lw.value(i) for i, x in zip(a.items, t.node.items)]
+    for kind, place in (c for i in a.items for c in identities(lw, i)):
+        if kind == "root":
+            lw.freeze(place)
+    return lw.b.emit(Op("call", items, [t], fn=make_tuple, args=tuple(map(Slot, range(len(items)))), kwargs={},
+                        tree=True)).result
 
 
 def retyped(v: Value, t: Type) -> Value:

@@ -12,7 +12,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgrad.errors import AliasError
+from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.lowering import Lowering, shift, type_of_constant
 from symgrad.frontend.merging import (
     Leaf,
@@ -28,12 +28,28 @@ from symgrad.frontend.merging import (
     identities,
     leaves,
     template,
+    value_type,
 )
-from symgrad.frontend.values import Bound, DictC, DynC, Frame, Func, InstC, ListC, Ref, Static, Tup
+from symgrad.frontend.values import Bound, DictC, DynC, Frame, Func, InstC, ListC, Obj, Ref, SetC, Static, Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
-from symgrad.ir.types import Array, Dim, ListOf, Type, is_memory
+from symgrad.ir.types import (
+    BOTTOM,
+    Array,
+    DictOf,
+    Dim,
+    ListOf,
+    Node,
+    Optional_,
+    Scalar,
+    Tree,
+    TupleOf,
+    Type,
+    is_memory,
+    joined_items,
+    of_items,
+)
 
-MAX_ROUNDS = 6
+MAX_ROUNDS = 10
 
 
 class Recursive(Exception):
@@ -44,11 +60,27 @@ class Recursive(Exception):
         self.key = key
 
 
+class Grows(Exception):
+    """A function adds to a list or dict that is its argument; `place` says to which of its objects."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__("grows")
+        self.place = place
+
+
+class Holds(Exception):
+    """A function puts things into a list or dict that it is given empty: argument leaf `place` is of this type."""
+
+    def __init__(self, place: int, type: Type) -> None:
+        super().__init__("holds")
+        self.place, self.type = place, type
+
+
 class NotYetKnown(Exception):
     """What a recursive call gives is needed before any base case has said what that is."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FunctionRef:
     """A function of the IR. `region.params` are the leaves of its arguments, then what it captures."""
 
@@ -59,6 +91,8 @@ class FunctionRef:
     result: Any = None                                              # template, None while it is not known
     written: list[int] = field(default_factory=list)                # argument leaves that the function writes to
     state: dict[Any, Any] = field(default_factory=dict)             # outer cells that it changes, by template
+    objects: dict[int, dict[Any, Any]] = field(default_factory=dict)   # items of arguments that it rebinds, by template
+    returns: dict[int, frozenset[int]] = field(default_factory=dict)    # arguments that a result may be, or be a view of
     in_place: tuple[tuple[int, int], ...] = ()                      # parameters written to, and the yields they are
     visible: dict[Any, Any] = field(default_factory=dict)           # the outer variables it can read, as they were
     captured: list[Value] = field(default_factory=list)
@@ -71,6 +105,9 @@ class FunctionRef:
     @property
     def __name__(self) -> str:
         return self.name
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
 
     def __call__(self, *args: Any) -> Any:
         raise TypeError("a function of the IR is not run")
@@ -149,7 +186,23 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
     if ref is None:
         ref = lw.functions[key] = FunctionRef(getattr(fn.node, "name", "function").strip("<>"), key)
         ref.params = [(n, lifted(template(lw, v, ("var",)), (n,))) for n, v in bound.items()]
-        lower_function(lw, fn, ref)
+        try:
+            lower_function(lw, fn, ref)
+        except Grows as grows:                  # how many items it has is known at run time only
+            del lw.functions[key]
+            objects = objects_of(lw, bound)
+            for place, cell in enumerate(objects):      # and of the others that may take its place in a call inside
+                c = lw.cells[cell]
+                if place == grows.place or isinstance(c, ListC) and all(map(is_number, c.items)):
+                    lw.dynamic(Obj(cell[1]))
+            return invoke(lw, fn, bound, key_of(lw, fn, bound))
+        except Holds as holds:                  # what is put into it says what it holds
+            del lw.functions[key]
+            given: list[Value] = []
+            for (_, t), a in zip(ref.params, bound.values()):
+                fit(lw, t, a, given, [])
+            given[holds.place].type = holds.type
+            return invoke(lw, fn, bound, key_of(lw, fn, bound))
     fresh = renewed(lw, ref) if ref.done else {}
     if fresh is None:
         del lw.functions[key]
@@ -166,6 +219,7 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
     for cell, t in ref.state.items():
         fit_cell(lw, cell, t, lw.cells[cell], operands)
         results.extend(leaf.type for leaf in leaves(t))
+    results.extend(leaf.type for items in ref.objects.values() for t in items.values() for leaf in leaves(t))
     args = [Slot(i) for i in range(len(operands))]
     paths: dict[int, Any] = {}
     for i in ref.written:                       # what is written to is the memory that the argument is a view of
@@ -195,7 +249,22 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
             change(lw, op, cell, new)
         lw.cells[cell] = new
         rest = rest[n:]
-    return fill(lw, ref.result, list(op.results[:len(types)]), ("var",))
+    cells = objects_of(lw, bound)
+    for place, items in ref.objects.items():
+        now = {k: fill(lw, t, rest, ("obj",)) for k, t in items.items()}
+        change(lw, op, cells[place], with_items(lw.cells[cells[place]], now))
+    result = fill(lw, ref.result, list(op.results[:len(types)]), ("var",))
+    roots: list[Ref | None] = []
+    fit(lw, ref.result, result, [], roots)
+    for k, places_ in ref.returns.items():
+        for origin in (origins[i] for i in places_):
+            if origin is not None and (root := roots[k]) is not None:
+                lw.may_alias(("root", root.root), ("root", origin.root))
+    if any(isinstance(leaf.type, Tree) and leaf.type.holds_memory for leaf in leaves(ref.result)):
+        for origin in origins:
+            if origin is not None:
+                lw.freeze(origin.root)
+    return result
 
 
 def change(lw: Lowering, op: Op, cell: Any, new: Any, inside: bool = False) -> None:
@@ -274,14 +343,36 @@ def has_effects(ref: FunctionRef) -> bool:
 
 
 def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
+    """Lower a recursive function as a region of its own, in which what it captures are parameters."""
+    outer = (lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node)
+    try:
+        settle(lw, fn, ref, lw.cells)
+    finally:
+        lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
+    free = captured(ref.region)
+    inner: dict[Value, Value] = {}
+    for v in free:
+        inner[v] = v if v.op is not None and v.op.kind == "arg" else ref.region.param(v.type, v.name)
+        if inner[v] is v:
+            inner[v] = ref.region.param(v.type, v.name)
+    from symgrad.optimize.dce import substitute
+    substitute(ref.region, inner)
+    for op in ref.calls:
+        op.attrs["args"] += tuple(Slot(len(op.operands) + i) for i in range(len(free)))
+        op.operands.extend(inner[v] for v in free)
+    ref.captured = free
+    ref.done = True
+
+
+
+def settle(lw: Lowering, fn: Func, ref: FunctionRef, outer: dict[Any, Any]) -> None:
     """Lower the body of a recursive function until the type of its result settles."""
     from symgrad.frontend.calls import run_body
-    outer = (lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node)
     functions, frames, saved = dict(lw.functions), len(lw.frames), len(lw.saved)
     ref.visible = visible_cells(lw, fn)
     for _ in range(MAX_ROUNDS):
         lw.functions = dict(functions)
-        lw.cells = dict(outer[0])
+        lw.cells = dict(outer)
         ref.region, ref.calls = Region(), []
         lw.b.region, lw.b.outer = ref.region, []
         bound: dict[str, Any] = {}
@@ -299,53 +390,109 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
             params = [ref.region.param(leaf.type, cell[2] if cell[0] == "var" else "state") for leaf in leaves(t)]
             lw.cells[cell] = fill_cell(lw, cell, t, params)
         before = dict(lw.cells)
+        given = objects_of(lw, bound)
         try:
             result = run_body(lw, fn, bound)
         except NotYetKnown:
-            state = changed(lw, ref, outer[0], before)
+            state = changed(lw, ref, outer, before)
             if state == ref.state:
                 lw.error("this recursion has no base case that can be seen",
                          hint="let one path of the function return without calling it again")
             ref.state = state                   # a path may have been chosen by what is not known, after all
-            lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
             del lw.frames[frames:], lw.saved[saved:]
             continue
-        shape = _carried(template(lw, result, ("var",)))
+        except SymgradError:
+            for place, cell in enumerate(given):
+                now, was = lw.cells.get(cell), before[cell]
+                if isinstance(was, (ListC, DictC)) and (not isinstance(now, type(was)) or len(now.items) != len(was.items)):
+                    raise Grows(place) from None
+            raise
+        shape, grown = _carried(template(lw, result, ("var",))), False
         if ref.result is not None:
             try:
-                shape = common(lw, ref.result, shape)
+                old, shape, grown = folded(ref.result, shape)
+                shape = common(lw, old, shape)
             except NoTemplate:
                 lw.error("a recursive function returns different kinds of things")
         yields: list[Value] = []
-        fit(lw, shape, result, yields, [])
+        roots: list[Ref | None] = []
+        fit(lw, shape, result, yields, roots)
+        returns = {k: frozenset(i for i, (_, start) in enumerate(starts) if start is not None and start in
+                                {("root", o.root), *lw.aliases.get(("root", o.root), ())})
+                   for k, o in enumerate(roots) if o is not None}
         written = [i for i, (p, r) in enumerate(starts) if r is not None and lw.cells[r] is not p]
-        yields.extend(lw.cells[starts[i][1]] for i in written)
-        state = changed(lw, ref, outer[0], before)
+        known = [leaf.type for _, t in ref.params for leaf in leaves(t)]
+        for i in written:
+            version = lw.cells[starts[i][1]]
+            if is_bottom(known[i]) and not is_bottom(version.type):
+                raise Holds(i, version.type)
+            yields.append(version)
+        state = changed(lw, ref, outer, before)
         for cell, t in ref.state.items():
             fit_cell(lw, cell, t, lw.cells[cell], yields)
-        settled = shape == ref.result and written == ref.written and state == ref.state
-        ref.state = state
+        rebound = {place: items for place, cell in enumerate(given)
+                   if (items := rebound_items(lw, place, before[cell], lw.cells[cell]))}
+        for place, items in rebound.items():
+            now = items_of(lw.cells[given[place]])
+            for k, t in items.items():
+                fit(lw, t, now[k], yields, [])
+        settled = (not grown and shape == ref.result and written == ref.written and state == ref.state
+                   and rebound == ref.objects and returns == ref.returns)
+        ref.state, ref.objects, ref.returns = state, rebound, returns
         ref.in_place = places(ref, shape, written)
         ref.result, ref.written, ref.region.yields = shape, written, yields
         if settled:
             break
     else:
         lw.error("what this recursive function returns grows with the depth of the recursion",
-                 hint="second derivatives of recursive functions are not supported; write the recursion as a loop")
-    lw.cells, lw.b.region, lw.b.outer, lw.b.span, lw.node = outer
-    free = captured(ref.region)
-    inner: dict[Value, Value] = {}
-    for v in free:
-        inner[v] = v if v.op is not None and v.op.kind == "arg" else ref.region.param(v.type, v.name)
-        if inner[v] is v:
-            inner[v] = ref.region.param(v.type, v.name)
-    from symgrad.optimize.dce import substitute
-    substitute(ref.region, inner)
-    for op in ref.calls:
-        op.attrs["args"] += tuple(Slot(len(op.operands) + i) for i in range(len(free)))
-        op.operands.extend(inner[v] for v in free)
-    ref.captured = free
-    ref.done = True
+                 hint="return tuples, not lists or objects that hold what the calls inside return")
+
+
+def folded(old: Any, new: Any) -> tuple[Any, Any, bool]:
+    """The results of two rounds, where a tuple that holds what the earlier round gave is a tree.
+
+    Also says whether more than before is known of what a tree's tuples hold.
+    """
+    a, b = _whole(old), _whole(new)
+    if isinstance(a, Tree) and isinstance(b, TupleOf):
+        items = joined_items(a, b)
+        if items is None:
+            raise NoTemplate
+        grown = items != a.node.items
+        a.node.items = items
+        return old, Leaf(a), grown
+    if isinstance(a, TupleOf) and isinstance(b, TupleOf) and a != b and any(_within(a, i) for i in b.items):
+        tree = Tree(Node())
+        tree.node.items = tuple(_replaced(i, a, tree) for i in b.items)
+        return Leaf(tree), Leaf(tree), True
+    if isinstance(old, Tup) and isinstance(new, Tup) and len(old.items) == len(new.items):
+        parts = [folded(x, y) for x, y in zip(old.items, new.items)]
+        return (Tup(tuple(x for x, _, _ in parts), old.cls), Tup(tuple(y for _, y, _ in parts), new.cls),
+                any(g for _, _, g in parts))
+    return old, new, False
+
+
+def _whole(t: Any) -> Type | None:
+    """The type of the one value that a template is, None or not."""
+    try:
+        found = of_items(value_type(t))
+    except NoTemplate:
+        return None
+    return found.item if isinstance(found, Optional_) else found
+
+
+def _within(t: Type, other: Type) -> bool:
+    if isinstance(other, (Optional_, ListOf)):
+        return _within(t, other.item)
+    return t == other or isinstance(other, TupleOf) and any(_within(t, i) for i in other.items)
+
+
+def _replaced(t: Type, old: Type, new: Type) -> Type:
+    if t == old or isinstance(t, Optional_) and t.item == old:
+        return new
+    if isinstance(t, (Optional_, ListOf)):
+        return type(t)(_replaced(t.item, old, new))
+    return TupleOf(tuple(_replaced(i, old, new) for i in t.items)) if isinstance(t, TupleOf) else t
 
 
 def changed(lw: Lowering, ref: FunctionRef, outer: dict[Any, Any], before: dict[Any, Any]) -> dict[Any, Any]:
@@ -357,6 +504,53 @@ def changed(lw: Lowering, ref: FunctionRef, outer: dict[Any, Any], before: dict[
                              and lw.cells.get(cell) != before.get(cell)):
             state[cell] = lifted(both(lw, cell, outer, lw.cells), cell)
     return state
+
+
+def is_bottom(t: Type) -> bool:
+    """Whether a list or dict was empty when last seen, so that it is not known what it holds."""
+    return isinstance(t, (ListOf, DictOf)) and (t.item == BOTTOM or is_bottom(t.item))
+
+
+def is_number(a: Any) -> bool:
+    return isinstance(a, Value) and isinstance(a.type, Scalar) or isinstance(a, Static) and isinstance(a.obj, (int, float))
+
+
+def objects_of(lw: Lowering, bound: dict[str, Any]) -> list[Any]:
+    """The cells of the objects that arguments are, or hold."""
+    return list(dict.fromkeys(c for a in bound.values() for c in identities(lw, a) if c[0] == "obj"))
+
+
+def items_of(contents: Any) -> dict[Any, Any]:
+    return dict(enumerate(contents.items) if isinstance(contents, ListC) else contents.items)
+
+
+def with_items(contents: Any, items: dict[Any, Any]) -> Any:
+    """An object's contents with some items in place of its own."""
+    new = items_of(contents) | items
+    if isinstance(contents, ListC):
+        return ListC(tuple(new.values()))
+    return DictC(tuple(new.items())) if isinstance(contents, DictC) else InstC(contents.cls, tuple(new.items()))
+
+
+def rebound_items(lw: Lowering, place: int, before: Any, after: Any) -> dict[Any, Any]:
+    """The items of an object that a function has rebound, by what they are before and after."""
+    if before == after or isinstance(before, DynC):
+        return {}
+    if isinstance(before, SetC):
+        lw.error("a set that is an argument of a recursive function is changed in it",
+                 hint="return the new set, or close over it")
+    if type(before) is not type(after) or items_of(before).keys() != items_of(after).keys():
+        raise Grows(place)
+    found = {}
+    was = items_of(before)
+    for k, now in items_of(after).items():
+        if now != was[k]:
+            try:
+                found[k] = lifted(_carried(common(lw, template(lw, was[k], ("obj",)), template(lw, now, ("obj",)))),
+                                  ("object", place, k))
+            except NoTemplate:
+                lw.error("a recursive function changes what kind of thing an argument holds")
+    return found
 
 
 def places(ref: FunctionRef, result: Any, written: list[int]) -> tuple[tuple[int, int], ...]:

@@ -138,28 +138,54 @@ class Node:
         return "..."                    # it may hold itself
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tree(Type):
-    """None, or a tuple whose items may be such trees again: what a recursive function builds."""
+    """None, or a tuple whose items may be such trees again: what a recursive function builds.
+
+    Two trees are equal if no difference is found by going down both.
+    """
 
     node: Node
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tree):
+            return NotImplemented
+        pair = (self.node, other.node)
+        if self.node is other.node or pair in _compared:
+            return True
+        _compared.append(pair)
+        try:
+            return self.node.items == other.node.items
+        finally:
+            _compared.pop()
+
+    def __hash__(self) -> int:
+        return hash(Tree)
+
     @property
     def holds_memory(self) -> bool:                     # type: ignore[override]
-        return self.any(lambda t: t.holds_memory)
+        return self.any(lambda t: t.holds_memory) or any(isinstance(t, (ListOf, DictOf)) for t in self.node.items)
 
     def any(self, test: Callable[[Type], bool]) -> bool:
         """Whether the tuples hold a thing whose type passes a test, at any depth."""
-        seen, todo = {self}, [self]
+        seen: set[Node] = set()
+        todo: list[Type] = [self]
         while todo:
-            for t in todo.pop().node.items:
-                if isinstance(t, Tree):
-                    if t not in seen:
-                        seen.add(t)
-                        todo.append(t)
-                elif test(t):
-                    return True
+            t = todo.pop()
+            if isinstance(t, Tree):
+                if t.node not in seen:
+                    seen.add(t.node)
+                    todo.extend(t.node.items)
+            elif isinstance(t, (ListOf, DictOf, Optional_)):
+                todo.append(t.item)
+            elif isinstance(t, TupleOf):
+                todo.extend(t.items)
+            elif test(t):
+                return True
         return False
+
+
+_compared: list[tuple[Node, Node]] = []         # the trees that are being compared: the same until a difference is found
 
 
 @dataclass(frozen=True)
@@ -206,6 +232,8 @@ def is_float(t: Type) -> bool:
         return is_float(t.item)
     if isinstance(t, TupleOf):
         return any(map(is_float, t.items))
+    if isinstance(t, Tree):
+        return t.any(is_float)
     if isinstance(t, Instance):
         return any(is_float(f) for _, f in t.fields)
     return False
@@ -231,10 +259,13 @@ def join(a: Type, b: Type) -> Type | None:
         return a
     if a == NONE or b == NONE:
         other = b if a == NONE else a
-        return other if isinstance(other, Optional_) else Optional_(other)
+        return other if isinstance(other, (Optional_, Tree)) else Optional_(other)
     if isinstance(a, Optional_) or isinstance(b, Optional_):
         inner = join(a.item if isinstance(a, Optional_) else a, b.item if isinstance(b, Optional_) else b)
         return None if inner is None else Optional_(inner)
+    if isinstance(a, Tree) or isinstance(b, Tree):
+        tree, other = (a, b) if isinstance(a, Tree) else (b, a)
+        return tree if isinstance(tree, Tree) and fits(tree, other) else None
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return Scalar(np.result_type(a.dtype, b.dtype).name, a.python and b.python)
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
@@ -256,6 +287,21 @@ def join(a: Type, b: Type) -> Type | None:
     if isinstance(a, Opaque) and isinstance(b, Opaque):
         return Opaque("object")
     return None
+
+
+def joined_items(tree: Tree, t: Type) -> tuple[Type, ...] | None:
+    """What a tree's tuples hold if a value of type `t` is one of them, or None if it cannot be."""
+    if not isinstance(t, TupleOf) or len(t.items) != len(tree.node.items):
+        return None
+    items = [join(x, of_items(y)) for x, y in zip(tree.node.items, t.items)]
+    return None if any(i is None for i in items) else tuple(of_items(i) for i in items if i is not None)
+
+
+def fits(tree: Tree, t: Type) -> bool:
+    """Whether a value of type `t` can be one of a tree's tuples; Python's and NumPy's numbers are the same in it."""
+    items = joined_items(tree, t)
+    return items is not None and all(x == y or isinstance(x, Scalar) and isinstance(y, Scalar) and x.dtype == y.dtype
+                                     for x, y in zip(items, tree.node.items))
 
 
 def _many(d: Length) -> bool:

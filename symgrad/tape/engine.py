@@ -75,6 +75,12 @@ class Value(Node):
     label: str                                       # a name for `draw_dot`, if it is set
     __array_priority__ = 1000.0
 
+    def __copy__(self) -> Value:
+        return self                                  # a copy of a number is the number, and was computed as it was
+
+    def __deepcopy__(self, memo: object) -> Value:
+        return self
+
     def __init__(self, data: Any, _children: Iterable[Any] = (), _op: str = "") -> None:
         self.data = data
         self.grad = 0

@@ -7,6 +7,7 @@ import operator
 import numpy as np
 
 from symgrad.frontend import primitives
+from symgrad.frontend.helpers import add_trees
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
@@ -17,6 +18,7 @@ from symgrad.ir.types import (
     ListOf,
     Optional_,
     Scalar,
+    Tree,
     Type,
     dims_of,
     is_complex,
@@ -66,7 +68,8 @@ class Accumulation(Transform):
 
     def sum(self, old: Value, d: Value, v: Value) -> Value:
         if not isinstance(old.type, (Scalar, Array)):
-            return self.call_tree(add_lists, (Slot(0), Slot(1)), {}, [old, d], old.type)
+            add = add_trees if isinstance(old.type, Tree) else add_lists
+            return self.call_tree(add, (Slot(0), Slot(1)), {}, [old, d], old.type)
         (a, x), (b, y) = self.algebra.signed(old), self.algebra.signed(d)
         if x is y and x is not None and old.op is not None and old.op.kind != "accumulate":
             return self.algebra.scaled(x, a + b)

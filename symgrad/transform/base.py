@@ -9,11 +9,12 @@ from symgrad.analysis.activity import Activity
 from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend import primitives
+from symgrad.frontend.helpers import zeros_of_tree
 from symgrad.frontend.indexing import axis_source
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length, infer
 from symgrad.ir.nodes import Op, Region, Slot, Value, first_argument
-from symgrad.ir.types import Array, Opaque, Optional_, Scalar, Type, dims_of
+from symgrad.ir.types import Array, Opaque, Optional_, Scalar, Tree, Type, dims_of
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
 from symgrad.transform.algebra import Algebra
@@ -73,7 +74,8 @@ class Transform:
         t = v.type.item if isinstance(v.type, Optional_) else v.type
         if isinstance(t, (Scalar, Opaque)):
             return self.algebra.const(0.0)
-        fn, source = (np.zeros_like, self.shaped_like(v)) if isinstance(t, Array) else (zeros_of, v)
+        fn, source = ((np.zeros_like, self.shaped_like(v)) if isinstance(t, Array) else
+                      (zeros_of_tree if isinstance(t, Tree) else zeros_of, v))
         z = self.b.emit(Op("call", [source], [t], fn=fn, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
         if v.name and not z.name:
             z.name = "d" + v.name

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend.containers import list_append, list_concat, list_pop, list_repeat, list_reverse
+from symgrad.frontend.helpers import add_trees, zeros_of_tree
 from symgrad.frontend.indexing import unwrap_optional
-from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
+from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple, unpack
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value
-from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar
+from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar, Tree
 from symgrad.transform.lists import add_lists, fold_list
+from symgrad.transform.trees import built, nothing, shared, unpacked
 
 Adjoints = dict[Value, Value]
 
@@ -44,8 +46,11 @@ def _pop(r: Any, op: Op, adj: Adjoints) -> None:
 
 def _items(r: Any, op: Op, adj: Adjoints) -> None:
     """A list, tuple or dict display: each item gets its own."""
-    d = adj.pop(op.results[0])
     t = op.results[0].type
+    if isinstance(t, Tree):
+        built(r, op, adj)
+        return
+    d = adj.pop(op.results[0])
     for i, v in enumerate(op.operands):
         if v not in r.active:
             continue
@@ -139,7 +144,7 @@ PULLBACKS: dict[Any, Any] = {
     list_append: _append, list_pop: _pop, make_list: _items, make_tuple: _items, make_dict: _items,
     make_instance: _items, list: _list_copy, list_concat: _concat, list_repeat: _repeat, list_reverse: _reversed,
     builtins.sum: _sum, math.fsum: _sum, max: _extremum(operator.gt), min: _extremum(operator.lt), unwrap_optional: _through,
-    float: _through}
+    float: _through, unpack: unpacked, add_trees: shared, zeros_of_tree: nothing}
 
 
 # -- forward ---------------------------------------------------------------------------------------
@@ -194,6 +199,10 @@ def _extremum_tangent(larger: Any) -> Any:
     return push
 
 
+def _zeros_tangent(f: Any, op: Op) -> list[Value]:
+    return [f.zeros(op.results[0])]
+
+
 def _through_tangent(f: Any, op: Op) -> list[Value]:
     return [f.tangent(op.operands[0])]
 
@@ -202,4 +211,5 @@ PUSHFORWARDS: dict[Any, Any] = {
     list_append: _same, list_pop: _same, make_list: _make, make_tuple: _make, make_dict: _make, make_instance: _make,
     list: _same, list_concat: _same, list_repeat: _repeat_tangent, list_reverse: _same, builtins.sum: _sum_tangent,
     math.fsum: _sum_tangent, max: _extremum_tangent(operator.gt), min: _extremum_tangent(operator.lt),
-    unwrap_optional: _through_tangent, float: _through_tangent}
+    unwrap_optional: _through_tangent, float: _through_tangent, unpack: _same, add_trees: _same,
+    zeros_of_tree: _zeros_tangent}

@@ -254,7 +254,8 @@ def push_call(f: Any, op: Op) -> None:
         args.append(Slot(len(operands)))
         operands.append(f.tangent(op.operands[slot]))
     op.operands, op.key = operands, None
-    op.attrs.update(fn=made.function, args=tuple(args), paths=paths, in_place=made.function.in_place)
+    op.attrs.update(fn=made.function, args=tuple(args), paths=paths,
+                    in_place=tuple((args[i].index, k) for i, k in made.function.in_place))
     for k in made.outputs:
         v = op.results[k]
         f.known[v] = op.add_result(f.derivative_type(v, v), "d" + v.name if v.name else "")

@@ -1,4 +1,5 @@
 """Recursive functions: one call, two calls, trees, mutual, with arrays, inside loops."""
+import dataclasses
 import math
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 
 from symgrad import grad
 from symgrad.errors import AliasError
-from tests.helpers import check
+from tests.helpers import check, check_second
 
 rng = np.random.default_rng(6)
 V = rng.normal(size=8)
@@ -312,3 +313,207 @@ def test_memory_given_twice_is_refused():
 
     with pytest.raises(AliasError, match="given to it twice"):
         grad(twice)(V, 3)
+
+
+# -- objects that are arguments --------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Account:
+    total: float
+    count: int
+    history: np.ndarray
+
+
+def visit(account, x, n):
+    if n == 0:
+        return
+    account.total = account.total * 0.5 + x
+    account.count += 1
+    visit(account, math.sin(x), n - 1)
+    account.history[n] += account.total
+
+
+def dataclass_argument(x, n):
+    account = Account(x, 0, np.zeros(n + 1))
+    visit(account, x, n)
+    return account.total * account.count + np.sum(account.history**2)
+
+
+def remember(x, n, memo):
+    if n < 2:
+        memo[n] = x * n + 1.0
+        return
+    remember(x, n - 1, memo)
+    memo[n] = memo[n - 1] * 0.5 + math.sin(memo[n - 2] if n > 2 else x)
+
+
+def dict_argument(x, n):
+    memo = {}
+    remember(x, n, memo)
+    return sum(memo.values())
+
+
+def take_turns(x, n, a, b):
+    if n == 0:
+        return
+    a.append(x)
+    take_turns(x * 0.9, n - 1, b, a)
+
+
+def list_arguments(x, n):
+    a, b = [], []
+    take_turns(x, n, a, b)
+    return sum(a) + 2.0 * sum(v * v for v in b)
+
+
+class Stack:
+    def __init__(self):
+        self.items = []
+
+    def push(self, v):
+        self.items.append(v)
+
+    def pop(self):
+        return self.items.pop()
+
+
+def work(stack, x, n):
+    if n == 0:
+        return
+    stack.push(x * n)
+    work(stack, x * x, n - 1)
+    if n % 2:
+        stack.push(stack.pop() * stack.pop())
+
+
+def stack_argument(x, n):
+    stack = Stack()
+    work(stack, x, n)
+    return sum(stack.items)
+
+
+def collect(x, n, found):
+    return found if n == 0 else collect(x * x, n - 1, found + [x])
+
+
+def list_that_grows(x, n):
+    return sum(collect(x, n, []))
+
+
+def nested_lists(tree):
+    if isinstance(tree, list):
+        return 1.0 + sum(nested_lists(child) ** 2 for child in tree)
+    return math.sin(tree)
+
+
+@pytest.mark.parametrize("case", [
+    (nested_lists, [[0.3, [0.5, 1.0, 0.2]], 0.7]), (dataclass_argument, 0.4, 4), (dict_argument, 0.4, 5), (list_arguments, 0.7, 5), (stack_argument, 0.7, 4),
+    (list_that_grows, 0.7, 4),
+], ids=lambda case: case[0].__name__)
+def test_objects(case):
+    check(*case)
+
+
+# -- trees: tuples as deep as the recursion --------------------------------------------------
+
+
+def linked(x, n):
+    return None if n == 0 else (x, linked(x * x, n - 1))
+
+
+def total(items):
+    return 0.0 if items is None else items[0] + 0.5 * total(items[1])
+
+
+def grow(x, n):
+    if n == 0:
+        return None
+    return math.sin(x), grow(0.5 * x, n - 1), grow(x + 0.3, n - 1)
+
+
+def weigh(tree):
+    if tree is None:
+        return 1.0
+    value, left, right = tree
+    return value * weigh(left) + weigh(right)
+
+
+def linked_list(x, n):
+    return total(linked(x, n))
+
+
+def tree_used_twice(x, n):
+    tree = grow(x, n)
+    return weigh(tree) * weigh(tree) + (tree[0] if tree else x)
+
+
+def with_arrays(v, n):
+    def layers(u, k):
+        return (u, layers(np.tanh(u[1:] - u[:-1]), k - 1)) if k else None
+
+    def norm(tree):
+        return 0.0 if tree is None else np.sum(tree[0] ** 2) * (1.0 + norm(tree[1]))
+
+    return norm(layers(v, n))
+
+
+@pytest.mark.parametrize("case", [(linked_list, 0.7, 4), (linked_list, 0.7, 0), (tree_used_twice, 0.7, 3),
+                                  (with_arrays, V, 3)], ids=lambda case: case[0].__name__)
+def test_trees(case):
+    check(*case)
+    check_second(*case)
+
+
+@pytest.mark.parametrize("case", [
+    (power, 1.1, 13), (fibonacci_like, 0.7, 5), (iterate, 0.3, 5), (tree_sum, 0.6), (is_even_step, 0.6, 4),
+    (pairwise_sum, V), (transform_norm, V), (adaptive_simpson, 0.8, 0.0, 1.5, 4), (inner_recursion, 0.6, 3),
+    (recursion_in_loop, V, 0.8), (in_place_recursion, V), (binomial_option, 10.0, 1.1, 9.7, 4), (averaged, V),
+    (written_through_views, V), (memo_in_an_array, 0.4, 6), (appended_to, 0.4, 5), (changes_in_a_loop, 0.7, 5),
+    (written_and_read, V), (range_sum, V, 0, 8), (list_arguments, 0.7, 5), (stack_argument, 0.7, 4),
+    (dataclass_argument, 0.4, 4),
+], ids=lambda case: case[0].__name__)
+def test_second_derivatives(case):
+    check_second(*case)
+
+
+def test_a_result_that_is_an_argument_is_one_memory():
+    def go(a, k):
+        return a if k == 0 else go(a, k - 1)
+
+    def written(v, n):
+        u = v * 1.0
+        w = go(u, n)
+        w[0] = 3.0 * w[1]
+        return np.sum(w * u)
+
+    with pytest.raises(AliasError, match="another name"):
+        grad(written)(V, 2)
+
+
+def test_an_array_in_a_tree_is_not_written_to():
+    def layers(u, k):
+        return (u, layers(u * 2.0, k - 1)) if k else None
+
+    def norm(tree):
+        return 0.0 if tree is None else np.sum(tree[0]) + norm(tree[1])
+
+    def written(v, n):
+        u = v * 1.0
+        tree = layers(u, n)
+        u[0] = 7.0
+        return norm(tree)
+
+    with pytest.raises(AliasError, match="put into what a recursive function builds"):
+        grad(written)(V, 2)
+
+
+def test_third_derivative():
+    def exponential(x, n):
+        return 1.0 if n == 0 else 1.0 + x * exponential_tail(x, n, 1)
+
+    def exponential_tail(x, n, k):
+        return 1.0 if k == n else 1.0 + x * exponential_tail(x, n, k + 1) / (k + 1)
+
+    third = grad(grad(grad(exponential)))(0.5, 9)
+    assert third == pytest.approx(sum(0.5 ** (k - 3) / math.factorial(k - 3) for k in range(3, 10)), rel=1e-12)
