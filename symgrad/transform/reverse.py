@@ -106,7 +106,7 @@ class Reverse(Accumulation):
     def zeros_where_bound(self, v: Value) -> Value:
         """The adjoint of a value that nothing has contributed to, and that a branch may have left without a value."""
         op = v.op
-        if op is None or op.kind != "if":
+        if op is None or op.kind != "if" or isinstance(v.type, Scalar):
             return self.zeros(v)
         yields = [r.yields[op.results.index(v)] for r in op.regions]
         if not any(y.op is not None and y.op.kind == "undef" for y in yields):
@@ -115,7 +115,7 @@ class Reverse(Accumulation):
         for y, arm in zip(yields, arms):
             with Sweep(self.b, arm, None):
                 unbound = y.op is not None and y.op.kind == "undef"
-                arm.yields.append(self.b.undef(v.type) if unbound else self.zeros(v))
+                arm.yields.append(self.b.emit(record.blank_of(v.type)).result if unbound else self.zeros(v))
         new = Op("if", [condition(op)], (), arms)
         new.adjoint = True
         self.b.region.ops.append(new)

@@ -33,7 +33,7 @@ from tests.helpers import (
     with_elements,
 )
 
-LARGEST = 1e4                   # a value beyond this is not looked at: rounding would be
+LARGEST = 1e4                   # a value beyond this is not looked at, nor its gradient: rounding would be
 
 
 class Mismatch(AssertionError):
@@ -284,6 +284,8 @@ def judge(program: Program, seed: int = 0, oracles: dict[Callable[[Case], Any], 
             return Outcome("unfit", "nothing to differentiate by")
         try:
             promises(case)
+            if np.max(np.abs(case.flat(case.gradient)), initial=0.0) > LARGEST ** 2:
+                return Outcome("unfit", "gradient")
             told = differences(case)
             for oracle, percent in (ORACLES if oracles is None else oracles).items():
                 if rng.integers(100) < percent:
