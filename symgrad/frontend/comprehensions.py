@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import branches, containers
-from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_items, written_out
+from symgrad.frontend.iteration import bounds_and_get, count_and_get, dict_keys, static_items, written_out
 from symgrad.frontend.loops import for_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.source import assigned_names
@@ -201,6 +201,8 @@ def as_list(lw: Lowering, a: Any) -> Any:
         from symgrad.frontend import sets
         return lw.bind(sets.as_run_time_list(lw, c))
     if isinstance(a, Obj) and isinstance(c := lw.contents(a), DynC):
+        if isinstance(lw.load(c.ref).type, DictOf):
+            return lw.bind(dict_keys(lw, a))
         return lw.bind(containers.copy_list(lw, lw.load(c.ref)))
     if isinstance(a, Value) and isinstance(a.type, ListOf):
         return lw.bind(a)

@@ -140,6 +140,7 @@ def is_view(v: Value) -> bool:
 
 def pair_of(r: Any, ref: FunctionRef, inputs: frozenset[int], outputs: frozenset[int]) -> Pair:
     """The pair of a function for these active arguments and results, made when it is first asked for."""
+    inputs |= {i for i, k in ref.in_place if k in outputs}      # memory that becomes active is one shadow all along
     for pair in ref.pairs:
         if inputs <= pair.inputs and outputs <= pair.outputs:
             return pair
