@@ -8,7 +8,7 @@ import types
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.trees import attribute, call, dotted, load
 from symgrad.ir.nodes import Op
-from symgrad.ir.types import Array, DictOf, Instance, ListOf, TupleOf, Type
+from symgrad.ir.types import Array, DictOf, Instance, ListOf, Optional_, TupleOf, Type
 
 
 def zeros(e: Expressions, op: Op) -> ast.expr:
@@ -37,6 +37,11 @@ def zeros_like(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
     if isinstance(t, Instance):
         return call(dotted(e.imports.path(shadow_class(t.cls))),
                     **{n: zeros_like(e, f, attribute(x, n), depth) for n, f in t.fields})
+    if isinstance(t, Optional_):
+        inner = zeros_like(e, t.item, x, depth)
+        if isinstance(x, ast.Constant):                     # zeros whatever there is, or is not
+            return inner
+        return ast.IfExp(ast.Compare(x, [ast.IsNot()], [ast.Constant(None)]), inner, ast.Constant(0.0))
     return ast.Constant(0.0)
 
 

@@ -14,11 +14,20 @@ from symgrad.frontend.indexing import axis_source
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length, infer
 from symgrad.ir.nodes import Op, Region, Slot, Value, first_argument
-from symgrad.ir.types import Array, Opaque, Optional_, Scalar, Tree, Type, dims_of
+from symgrad.ir.types import Array, Instance, Opaque, Optional_, Scalar, Tree, TupleOf, Type, dims_of
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
 from symgrad.transform.algebra import Algebra
 from symgrad.transform.lists import zeros_of
+
+
+def only_numbers(t: Type) -> bool:
+    """Whether a value of a type has no lengths: an object or tuple of numbers."""
+    if isinstance(t, Instance):
+        return all(only_numbers(f) for _, f in t.fields)
+    if isinstance(t, TupleOf):
+        return all(map(only_numbers, t.items))
+    return isinstance(t, (Scalar, Opaque))
 
 
 class Transform:
@@ -74,8 +83,10 @@ class Transform:
         t = v.type.item if isinstance(v.type, Optional_) else v.type
         if isinstance(t, (Scalar, Opaque)):
             return self.algebra.const(0.0)
-        fn, source = ((np.zeros_like, self.shaped_like(v)) if isinstance(t, Array) else
+        fn, source = ((np.zeros_like, self.shaped_like(v)) if isinstance(v.type, Array) else
                       (zeros_of_tree if isinstance(t, Tree) else zeros_of, v))
+        if isinstance(v.type, Optional_) and only_numbers(t):
+            source = self.b.undef(v.type)           # the type says all, whether there is something or None
         z = self.b.emit(Op("call", [source], [t], fn=fn, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
         if v.name and not z.name:
             z.name = "d" + v.name

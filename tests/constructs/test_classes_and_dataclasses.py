@@ -241,3 +241,23 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_class(case):
     check(*case)
+
+
+@dataclasses.dataclass
+class Place:
+    at: float
+    height: float
+
+
+def nearest(places, x):
+    """The last place that was nearer than all before it, if any was."""
+    best, found = 4.0, None
+    for place in places:
+        if (place.at - x) ** 2 < best:
+            best, found = (place.at - x) ** 2, place
+    return 0.5 * x if found is None else found.height * best
+
+
+@pytest.mark.parametrize("x", [0.3, 2.9, 9.0])
+def test_an_object_or_none_is_carried(x):
+    check(nearest, [Place(-0.9, 2.0), Place(0.5, 3.0), Place(2.0, 4.0)], x)
