@@ -1,5 +1,6 @@
 """The documents: their code runs, gives what they say, and generates the source that they show."""
 import re
+import sys
 
 import pytest
 
@@ -15,6 +16,8 @@ def test_code_in_documents(path):
 
 @pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
 def test_generated_pages_are_current(path):
+    if "rule-table" in path.name and sys.version_info[:2] != (3, 11):
+        pytest.skip("the table is that of the oldest Python: later ones have more functions")
     assert pages()[path]() == path.read_text(encoding="utf-8"), "if the change is meant: python -m docs.update"
 
 

@@ -272,6 +272,14 @@ def natural(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def sum_(items: Any, /, start: Any = 0) -> Any:
+    """Python's sum: from 3.12 on it makes up for what rounding loses, so numbers are left to it as a whole."""
+    items = list(items)
+    if all(isinstance(x, (Value, int, float)) for x in (*items, start)):
+        return library(sum, sum, (items, start), {})
+    return sum(items, start)
+
+
 def visible_key(x: Any) -> Any:
     return visible(x) if callable(x) and not isinstance(x, type) else x
 
@@ -283,7 +291,7 @@ def shallow(x: Any) -> Any:
 SPECIAL: dict[Any, Callable[..., Any]] = {
     type: type_, float: number(float), complex: number(complex), np.float64: number(np.float64),
     np.float32: number(np.float32), copy.copy: shallow, repr: plainly(repr), str: plainly(str), print: plainly(print),
-    format: plainly(format), abs: operator.abs, divmod: natural(divmod), builtins.sum: natural(sum), round: natural(round),
+    format: plainly(format), abs: operator.abs, divmod: natural(divmod), builtins.sum: sum_, round: natural(round),
     pow: natural(pow), max: natural(max), min: natural(min),
     np.ndenumerate: lambda a: ((i, a[i]) for i in np.ndindex(a.shape))}
 OPERATORS = frozenset(f for f in vars(operator).values() if isinstance(f, types.BuiltinFunctionType)) | {
