@@ -87,8 +87,16 @@ class Gradient(Derivative):
             if not path:
                 d.name = self.cotangent
             if v in r.active:
-                r.add(adj, v, d)
+                r.add(adj, v, self.in_shape(r, d, t) if self.scalar else d)
         return adj
+
+    def in_shape(self, r: Reverse, d: Value, t: Any) -> Value:
+        """The number that ``dreturn`` is, in the shape of a result that is an array of one element."""
+        if not isinstance(t, Array) or not t.dims:
+            return d
+        seed = r.call_tree(np.full, (t.dims, Slot(0)), {"dtype": np.dtype(t.dtype)}, [d], t)
+        seed.name = d.name
+        return seed
 
     def path_of(self, shape: Any, k: int) -> tuple[Any, ...]:
         """The access path to output number k in the structure of the result."""

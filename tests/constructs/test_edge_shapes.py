@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from symgrad import grad
+from symgrad import grad, value_and_grad
 from tests.helpers import check
 
 rng = np.random.default_rng(13)
@@ -159,3 +159,17 @@ def test_same_function_for_many_shapes():
     g = grad(reduce_keepdims)
     for a in (M, ROW, T, M, COLUMN):
         assert g(a).shape == a.shape
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: np.sum(x, axis=1), lambda x: np.sum(x * x, axis=1, keepdims=True), lambda x: (x @ x.T)[0],
+    lambda x: np.cumsum(x, axis=1)[:, -1] ** 2,
+], ids=["axis", "keepdims", "row", "column"])
+def test_a_result_with_one_element_has_axes(f):
+    x = np.array([[0.5, 1.5, -2.0]])
+    expected = grad(lambda x: np.sum(f(x)))(x)
+    np.testing.assert_array_equal(grad(f)(x), expected)
+    np.testing.assert_array_equal(value_and_grad(f)(x)[1], expected)
+    got = grad(f)(x.astype(np.float32))
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
