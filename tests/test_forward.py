@@ -315,3 +315,14 @@ def test_hessian_vector_products_agree():
     along = jvp(gradient, (V, W), (W, None))[1]
     np.testing.assert_allclose(along, grad(lambda x: gradient(x, W) @ W)(V), rtol=1e-13)
     check_second(smooth, V, W)
+
+
+def test_einsum_of_what_shares_memory_with_nothing_else():
+    def f(x, b):
+        m = np.einsum("i,j->ij", x, b)
+        b[1] = x[0]
+        return np.sum(np.einsum("ij->j", m))
+
+    x, b = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
+    value, slope = symgrad.jvp(f)((x, b.copy()), (np.ones(3), np.ones(3)))
+    assert (value, slope) == (90.0, 63.0)

@@ -132,7 +132,7 @@ def bool_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
 def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     start = args[1] if len(args) > 1 else kwargs.get("start", Static(0))
     a = args[0]
-    if isinstance(a, Iter) or isinstance(a, Obj) and isinstance(lw.contents(a), (InstC, SetC)):
+    if is_lazy(lw, a):
         a = as_list(lw, a)
     items = static_items(lw, a)
     if items is not None and (not items or not all(numeric(i) for i in items)):
@@ -154,6 +154,11 @@ def sum_(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     operands = [v] if start == Static(0) else [v, s]
     tree = tuple(Slot(i) for i in range(len(operands)))
     return lw.b.emit(Op("call", operands, [result], fn=builtins.sum, args=tree, kwargs={})).result
+
+
+def is_lazy(lw: Lowering, a: Any) -> bool:
+    """Whether the items of something are had by iterating over it only."""
+    return isinstance(a, Iter) or isinstance(a, Obj) and isinstance(lw.contents(a), (InstC, SetC))
 
 
 def sum_of_arrays(lw: Lowering, a: Any, item: Array, start: Any) -> Any:
@@ -215,7 +220,7 @@ def extremum(largest: bool) -> Callable[..., Any]:
         if len(args) == 1:
             items = static_items(lw, args[0])
             if items is None:
-                a = as_list(lw, args[0]) if isinstance(args[0], Iter) else args[0]
+                a = as_list(lw, args[0]) if is_lazy(lw, args[0]) else args[0]
                 a = lw.bind(a) if isinstance(a, Value) else a
                 items = static_items(lw, a)
                 if items is None:

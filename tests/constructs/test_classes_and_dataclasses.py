@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import symgrad
 from tests.helpers import check
 
 V = np.array([0.4, -0.7, 1.2])
@@ -261,3 +262,40 @@ def nearest(places, x):
 @pytest.mark.parametrize("x", [0.3, 2.9, 9.0])
 def test_an_object_or_none_is_carried(x):
     check(nearest, [Place(-0.9, 2.0), Place(0.5, 3.0), Place(2.0, 4.0)], x)
+
+
+class Iterable:
+    def __init__(self, items):
+        self.items = items
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+class Sequence:
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        return self.items[i]
+
+
+@pytest.mark.parametrize("cls", [Iterable, Sequence])
+@pytest.mark.parametrize("of", [sum, max, min])
+def test_builtins_on_objects_that_are_iterated_over(cls, of):
+    check(lambda v: of(cls(v * v)), np.array([0.5, 1.5, 1.0]))
+    check(lambda a, b: of(cls([a * b, b])), 1.5, 0.5)
+
+
+def test_what_has_no_items_is_refused():
+    class Empty:
+        pass
+
+    nothing = Empty()
+    for of in (sum, max):
+        with pytest.raises(symgrad.SymgradError, match="cannot be iterated over") as error:
+            symgrad.grad(lambda x, of=of: x * of(nothing))(1.0)
+        assert error.value.span is not None
