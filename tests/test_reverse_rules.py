@@ -365,6 +365,7 @@ EXEMPT = {"multi_dot", "select", "tolist", "astype",            # see test_lists
           "fma", "sumprod",                                     # see above: not in every Python
           "fft", "ifft", "rfft", "fft2", "ifft2", "fftn", "ifftn",         # complex: see test_fourier_rules
           "complex", "real", "imag", "conj", "angle",           # of complex numbers: see test_conventions
+          "complex_sign",                                       # see test_conventions
           "unstack"}                                            # see test_unstacked_rows
 
 

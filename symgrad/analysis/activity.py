@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 from symgrad.analysis.shifts import cancelling
+from symgrad.frontend.primitives import rule_of_call
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import DictOf, ListOf, Opaque, Type, is_float
 from symgrad.optimize.dce import carried_count
 from symgrad.passes import runs
-from symgrad.rules.core import find
 
 
 def passes(op: Op) -> bool:
     """Whether a derivative can flow through an op at all."""
     if op.kind == "call":
-        rule = None if isinstance(op.fn, Slot) else find(op.fn)
+        rule = None if isinstance(op.fn, Slot) else rule_of_call(op)
         if rule is not None and rule.is_constant:
             return False
     return op.kind not in ("const", "undef")

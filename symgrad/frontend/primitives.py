@@ -13,14 +13,20 @@ from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_float
-from symgrad.rules.core import find, may_return_argument
+from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_complex, is_float
+from symgrad.rules.core import Rule, find, key_of, may_return_argument
 
 
 def ufunc_method(fn: Any) -> Any:
     """The key under which the rule of a bound ufunc method (np.add.outer) is registered."""
     owner = getattr(fn, "__self__", None)
     return (owner, fn.__name__) if isinstance(owner, np.ufunc) else None
+
+
+def rule_of_call(op: Op) -> Rule | None:
+    """The rule of the function, or the variant of it, that an op calls."""
+    return find(key_of(op.fn, len(op.attrs["args"]), any(is_complex(v.type) for v in op.operands))) \
+        or find(ufunc_method(op.fn))
 
 
 def is_elementwise(op: Op) -> bool:

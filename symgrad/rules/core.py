@@ -109,6 +109,13 @@ def find(function: Key) -> Rule | None:
         return None
 
 
+def key_of(function: Any, count: int, complex: bool) -> Key:
+    """The key of the rule for a call with `count` arguments, some of them complex: a function may have variants."""
+    if count == 2 and find((function, "base")) is not None:
+        return (function, "base")
+    return (function, "complex") if complex and find((function, "complex")) is not None else function
+
+
 def when_imported(library: str, rules: str) -> None:
     """Have the module `rules` imported when a function is looked up after the program has imported `library`.
 

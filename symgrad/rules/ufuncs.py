@@ -93,11 +93,22 @@ def divmod_b(db, r, a, b):
     return np.zeros_like(r[0]), -r[0] * db
 
 
-# sign is constant for real numbers only; the compiler refuses a complex argument.
+# sign is constant for real numbers only; of a complex number it is z / |z|, whose tangent is at right angles to it.
 constant(np.sign, np.signbit, np.rint, np.round, np.around, np.fix, np.isneginf, np.isposinf)
 constant(np.isclose, np.allclose, np.array_equal, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj,
          np.isscalar, np.isnat)
 method(round=np.round)
+
+
+@vjp((np.sign, "complex"), wrt="z")
+def complex_sign(dy, r, z):
+    return 1j * np.conj(r) * np.imag(dy * r) / np.where(r == 0.0, 1.0, np.abs(z))
+
+
+@jvp((np.sign, "complex"), wrt="z")
+def complex_sign_z(dz, r, z):
+    return 1j * r * np.imag(np.conj(r) * dz) / np.where(r == 0.0, 1.0, np.abs(z))
+
 
 # -- products of vectors and matrices, new in NumPy 2.2 (their relatives are in `products`) ----------
 

@@ -1,7 +1,6 @@
 """Calling a function that has a rule: the value now, and the rule's pullback in the reverse sweep."""
 from __future__ import annotations
 
-import cmath
 import functools
 import math
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.errors import MissingRuleError, UnsupportedError
-from symgrad.rules.core import Rule, find
+from symgrad.rules.core import Rule, find, key_of
 from symgrad.rules.einsum import subscripts_of
 from symgrad.tape import engine, partials
 from symgrad.tape.arrays import Array, constant
@@ -29,6 +28,12 @@ def live(x: Any) -> Any:
     if isinstance(x, slice):
         return slice(live(x.start), live(x.stop), live(x.step))
     return x
+
+
+def is_complex(x: Any) -> bool:
+    """Whether an operand is a complex number, or an array of them."""
+    data = x.data if isinstance(x, (Value, Array)) else x
+    return isinstance(data, (complex, np.complexfloating)) or isinstance(data, np.ndarray) and data.dtype.kind == "c"
 
 
 def saved(x: Any) -> Any:
@@ -78,12 +83,10 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
         result = apply(key, function, args, {k: v for k, v in kwargs.items() if k != "out"})
         out[...] = result
         return out
-    if key in (math.log, cmath.log) and len(args) == 2:
-        key = (key, "base")
     if key is np.einsum and not isinstance(args[0], str):
         pairs = len(args) // 2 * 2
         args = (subscripts_of(args[1:pairs:2], args[pairs:]), *args[:pairs:2])
-    rule = find(key)
+    rule = find(key_of(key, len(args), any(map(is_complex, args))))
     if rule is None and isinstance(key, tuple) and key[1] == "outer":
         a, b = args
         if np.ndim(live(a)) and np.ndim(live(b)):

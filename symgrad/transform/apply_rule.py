@@ -2,10 +2,8 @@
 from __future__ import annotations
 
 import ast
-import cmath
 import copy
 import functools
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -21,11 +19,10 @@ from symgrad.ir.nodes import Op, Slot, Value, known_number
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, dims_of
 from symgrad.passes import runs
 from symgrad.rules import names
-from symgrad.rules.core import Rule, find
+from symgrad.rules.core import Rule
 from symgrad.transform.algebra import unbroadcast
 
 Contributions = list[tuple[Value, Value]]
-LOGARITHMS = (math.log, cmath.log)
 IGNORED = ("dtype", "casting", "order", "subok")       # of ufuncs: they say nothing about derivatives
 
 
@@ -42,8 +39,7 @@ def contributions(r: Any, op: Op, ds: list[Value | None]) -> Contributions:
 
 def rule_of(r: Any, op: Op) -> Rule:
     """The rule of the function that an op calls."""
-    two = op.fn in LOGARITHMS and len(op.attrs["args"]) == 2
-    rule = find((op.fn, "base")) if two else find(op.fn) or find(primitives.ufunc_method(op.fn))
+    rule = primitives.rule_of_call(op)
     if rule is None:
         raise r.missing(op)
     return rule

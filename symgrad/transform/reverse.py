@@ -10,13 +10,13 @@ Versions of memory are values like others: the adjoint of reading ``a[i]`` adds 
 """
 from __future__ import annotations
 
+from symgrad.frontend.primitives import rule_of_call
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, hashable
 from symgrad.ir.types import (
     Array,
     Scalar,
 )
-from symgrad.rules.core import find
 from symgrad.transform import record
 from symgrad.transform.adjoints import Accumulation, Adjoints, Here
 from symgrad.transform.apply_rule import contributions
@@ -62,7 +62,7 @@ class Reverse(Accumulation):
             return
         if isinstance(fn, Slot) or op.attrs.get("unknown"):
             raise self.missing(op)
-        rule = find(fn)
+        rule = rule_of_call(op)
         # symgrad's own pullbacks give their arguments' own shapes
         exact = rule is not None and rule.pullback is not None and rule.pullback.__module__.startswith("symgrad.rules.")
         for v, d in contributions(self, op, ds):

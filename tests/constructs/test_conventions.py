@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from symgrad import grad, tape
+from symgrad import grad, jvp, tape
 from symgrad.errors import SymgradError
 
 inf, nan = math.inf, math.nan
@@ -162,3 +162,31 @@ def test_complex():
     assert gradient(lambda z: abs(z) ** 2, 3.0 + 4.0j) == pytest.approx(6.0 - 8.0j, rel=1e-12)
     assert gradient(lambda z: (z * z).real, 3.0 + 4.0j) == pytest.approx(2.0 * (3.0 + 4.0j), rel=1e-12)
     assert gradient(lambda z: z.imag, 3.0 + 4.0j) == -1j
+
+
+# -- complex numbers ---------------------------------------------------------------------------------
+
+Z = 0.3 - 0.8j
+
+
+def modulus(z):
+    return abs(z)
+
+
+@pytest.mark.parametrize("f", [
+    lambda z: np.real(np.sign(z) * (1.0 + 2.0j)),
+    lambda z: np.sum(np.real(np.sign(z * z) * (1.0 + 2.0j))),
+    lambda z: np.imag(grad(modulus)(z) * (1.0 + 2.0j)),
+], ids=["sign", "inner", "second derivative of abs"])
+def test_sign_of_a_complex_number_turns(f):
+    h = 1e-6
+    slopes = [(f(Z + d) - f(Z - d)) / (2.0 * h) for d in (h, 1j * h)]
+    assert grad(f)(Z) == pytest.approx(slopes[0] - 1j * slopes[1], rel=1e-8)
+    assert jvp(f)((Z,), (0.3 + 0.4j,))[1] == pytest.approx(0.3 * slopes[0] + 0.4 * slopes[1], rel=1e-8)
+
+
+def test_sign_of_complex_numbers_on_the_tape_and_at_zero():
+    def f(z):
+        return np.sum(np.real(np.sign(z) * (1.0 + 2.0j)))
+    got = gradient(f, np.array([Z, 0.0]))
+    assert got[0] == pytest.approx(grad(f)(Z), rel=1e-14) and got[1] == 0.0
