@@ -361,6 +361,20 @@ def test_sumprod():
     check(lambda p, q: math.sumprod(p, q) ** 2, [0.7, 1.3], [0.4, 0.2])
 
 
+def test_full_like_takes_the_shape_only():
+    check(lambda x: np.sum(x * np.full_like(x, 2.0)), V)
+    check(lambda x: np.sum(x * np.full_like(a=x, fill_value=2.0)), V)
+    check(lambda x, c: np.sum(x * np.full_like(x * x, c)), V, 0.5)
+    check(lambda x: np.sum(np.full_like(x, x[0]) ** 2), V)
+    with pytest.warns(symgrad.ZeroGradientWarning):
+        assert not symgrad.grad(lambda x: np.sum(np.full_like(x, 2.0)))(V).any()
+
+
+def test_item_of_a_numpy_scalar():
+    check(lambda x: np.float64(x).item() * x, 0.7)
+    check(lambda x: np.sum(x).item() ** 2 * x[1].item(), V)
+
+
 EXEMPT = {"multi_dot", "select", "tolist", "astype",            # see test_lists_written_out
           "fma", "sumprod",                                     # see above: not in every Python
           "fft", "ifft", "rfft", "fft2", "ifft2", "fftn", "ifftn",         # complex: see test_fourier_rules

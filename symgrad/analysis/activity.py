@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from symgrad.analysis.shifts import cancelling
-from symgrad.frontend.primitives import rule_of_call
+from symgrad.frontend.primitives import rule_of_call, sources
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import DictOf, ListOf, Opaque, Type, is_float
 from symgrad.optimize.dce import carried_count
@@ -70,7 +70,7 @@ class Activity:
                     for result, y in zip(op.results, r.yields):
                         if y in self.varied:
                             changed |= self._mark([result], self.varied)
-            elif passes(op) and any(v in self.varied for v in op.operands):
+            elif passes(op) and any(v in self.varied for v in sources(op)):
                 changed |= self._mark(op.results, self.varied)
         return changed
 
@@ -97,7 +97,7 @@ class Activity:
                             changed |= self._mark([y], self.useful)
                     changed |= self._backward(r)
             elif passes(op) and any(v in self.useful for v in op.results):
-                changed |= self._mark(op.operands, self.useful)
+                changed |= self._mark(sources(op), self.useful)
         return changed
 
     def _lost(self, region: Region) -> dict[Value, Op]:
@@ -135,11 +135,11 @@ class Activity:
                 elif passes(op):
                     unknown = [v for v in op.results if is_unknown(v.type)         # text may be read as a number again
                                or op.attrs.get("unknown") and isinstance(v.type, Opaque) and v.type.what == "str"]
-                    if op.kind == "call" and unknown and any(v in self.varied for v in op.operands):
+                    if op.kind == "call" and unknown and any(v in self.varied for v in sources(op)):
                         for v in unknown:
                             changed |= v not in lost
                             lost.setdefault(v, op)
-                    move(op.operands, op.results)
+                    move(sources(op), op.results)
         return lost
 
 

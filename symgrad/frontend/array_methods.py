@@ -130,11 +130,19 @@ def tolist(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> 
     return map_list(lw, self, lambda item: primitives.call_primitive(lw, kind, [item], {}))
 
 
+def item(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    v = lw.value(self)
+    if not isinstance(v.type, Scalar) or v.type.python or args:
+        return as_method(METHODS["item"], "item")(lw, self, args, kwargs)
+    kinds: dict[str, type] = {"f": float, "i": int, "c": complex, "b": bool}
+    return primitives.call_primitive(lw, kinds[v.type.kind], [v], {})           # a NumPy scalar as Python's number
+
+
 def put_dot(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     return primitives.call_primitive(lw, np.dot, [self, *args], kwargs)
 
 
 ARRAY_METHODS: dict[str, Callable[..., Any]] = {"fill": fill, "sort": sort, "partition": partition, "tolist": tolist,
-                                                "dot": put_dot}
+                                                "dot": put_dot, "item": item}
 
 __all__ = ["array_attribute"]

@@ -12,7 +12,7 @@ import numpy as np
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
-from symgrad.ir.nodes import Op, Slot, Value
+from symgrad.ir.nodes import Op, Slot, Value, map_tree
 from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_complex, is_float
 from symgrad.rules.core import Rule, find, key_of, may_return_argument
 
@@ -27,6 +27,18 @@ def rule_of_call(op: Op) -> Rule | None:
     """The rule of the function, or the variant of it, that an op calls."""
     return find(key_of(op.fn, len(op.attrs["args"]), any(is_complex(v.type) for v in op.operands))) \
         or find(ufunc_method(op.fn))
+
+
+def sources(op: Op) -> list[Value]:
+    """The operands of an op that a derivative can flow to: not those that only give the result its shape."""
+    rule = rule_of_call(op) if op.kind == "call" and not isinstance(op.fn, Slot) else None
+    if rule is None or not rule.shapes:
+        return op.operands
+    named = [*zip(rule.params, op.attrs["args"]), *op.attrs["kwargs"].items()]
+    used: set[int] = set()
+    map_tree([a for name, a in named if name not in rule.shapes],
+             lambda s: used.add(s.index) or s)                                  # type: ignore[func-returns-value]
+    return [v for i, v in enumerate(op.operands) if i in used]
 
 
 def is_elementwise(op: Op) -> bool:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -100,6 +99,9 @@ def apply(key: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     stored = bound(rule, args, kwargs) if active and rule is not None and not rule.is_constant else None
     keep = None if stored is None or rule is None else {n: saved(v) for n, v in stored.items() if needed(rule, n)}
     targets = None if stored is None else {n: t for n, v in stored.items() if (t := target_of(v)) is not None}
+    if targets and rule is not None and rule.shapes:
+        targets = {n: t for n, t in targets.items() if n not in rule.shapes}
+        active = bool(targets)
     result = function(*live(args), **{k: live(v) for k, v in kwargs.items()})
     if not active or rule is not None and rule.is_constant or key is np.where and len(args) == 1:
         return held(result, blocks([*args, *kwargs.values()]))

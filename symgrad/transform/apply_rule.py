@@ -372,7 +372,7 @@ def unflatten(r: Any, shape: Any, ds: list[Value | None], op: Op) -> Any:
         d = ds[shape.index]
         if d is not None:
             return d
-        rule = find(op.fn)
+        rule = primitives.rule_of_call(op)
         return Static(None) if rule is not None and rule.absent else r.zeros(op.results[shape.index])
     items = tuple(unflatten(r, s, ds, op) for s in shape)
     return Tup(items)

@@ -12,6 +12,7 @@ import numpy as np
 from symgrad.analysis.activity import carries
 from symgrad.analysis.comprehensions import is_comprehension
 from symgrad.frontend.lowering import Lowering, make_dict, make_list, shift
+from symgrad.frontend.primitives import sources
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, hashable, walk
 from symgrad.ir.types import Array, Optional_, Scalar, dims_of, is_complex
@@ -131,7 +132,7 @@ class Forward(Transform):
         self.set(op.results[0], self.b.emit(made).result)
 
     def op_call(self, op: Op) -> None:
-        if not any(v in self.active for v in op.operands) and not isinstance(op.fn, FunctionRef):
+        if not any(v in self.active for v in sources(op)) and not isinstance(op.fn, FunctionRef):
             return
         if isinstance(op.fn, FunctionRef):
             push_call(self, op)

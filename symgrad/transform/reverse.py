@@ -10,7 +10,7 @@ Versions of memory are values like others: the adjoint of reading ``a[i]`` adds 
 """
 from __future__ import annotations
 
-from symgrad.frontend.primitives import rule_of_call
+from symgrad.frontend.primitives import rule_of_call, sources
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, hashable
 from symgrad.ir.types import (
@@ -58,7 +58,7 @@ class Reverse(Accumulation):
             special(self, op, adj)
             return
         ds = [adj.pop(r, None) for r in op.results]
-        if not any(v in self.active for v in op.operands):
+        if not any(v in self.active for v in sources(op)):
             return
         if isinstance(fn, Slot) or op.attrs.get("unknown"):
             raise self.missing(op)
