@@ -153,7 +153,11 @@ def get_item(lw: Lowering, base: Any, index: Any) -> Any:
         from symgrad.frontend.iteration import count_and_get
         _, get = count_and_get(lw, base)
         return get(lw.value(index))
-    lw.error("this cannot be indexed")
+    from symgrad.frontend import index_objects
+    if isinstance(base, Static) and any(base.obj is o for o in index_objects.OBJECTS):
+        return index_objects.item_of(lw, base.obj, index)
+    what = f"an object of type {type(base.obj).__name__}" if isinstance(base, Static) else "this"
+    lw.error(f"{what} cannot be indexed")
 
 
 def static_container(lw: Lowering, obj: Any) -> Any:

@@ -5,7 +5,7 @@ import numpy as np
 
 from symgrad.rules.axes import along, positive, shaped_as
 from symgrad.rules.broadcasting import unbroadcast
-from symgrad.rules.core import jvp, method, vjp
+from symgrad.rules.core import alias, jvp, method, vjp
 
 
 def cut(dy, arrays, axis):
@@ -60,6 +60,10 @@ def vstack(dy, r, tup, dtype=None, casting="same_kind"):
     if all(np.ndim(a) < 2 for a in tup):
         return [shaped_as(dy[i], a) for i, a in enumerate(tup)]
     return as_joined(dy, tup, 0, np.atleast_2d)
+
+
+if hasattr(np, "row_stack"):                    # deprecated since NumPy 2.0
+    alias(np.vstack, np.row_stack)
 
 
 @vjp(np.dstack, wrt="tup", linear=True, lists="tup")

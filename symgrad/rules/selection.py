@@ -150,6 +150,42 @@ def bincount(dy, r, x, weights=None, minlength=0):
     return dy[x]
 
 
+def refuse_density(density):
+    if density:
+        raise NotImplementedError("np.histogram with density: divide the counts by their sum and the widths of the bins")
+
+
+@vjp(np.histogram, wrt="a bins")
+def histogram(dy, r, a, bins=10, range=None, density=None, weights=None):
+    """The counts are constant. The edges are `bins` or, of a number of bins, between the least and the largest element."""
+    refuse_density(density)
+    if np.ndim(bins) == 1:
+        return None, dy[1]
+    if range is not None:
+        return None, None
+    share = np.linspace(0.0, 1.0, len(r[1]))
+    da = np.zeros(np.size(a), dtype=a.dtype)
+    da[np.argmin(a)] += np.dot(1.0 - share, dy[1])
+    da[np.argmax(a)] += np.dot(share, dy[1])
+    return np.reshape(da, np.shape(a)), None
+
+
+@jvp(np.histogram, "a")
+def histogram_a(da, r, a, bins=10, range=None, density=None, weights=None):
+    refuse_density(density)
+    if np.ndim(bins) == 1 or range is not None:
+        return np.zeros_like(r[0]), np.zeros_like(r[1])
+    share = np.linspace(0.0, 1.0, len(r[1]))
+    da = np.ravel(da)
+    return np.zeros_like(r[0]), (1.0 - share) * da[np.argmin(a)] + share * da[np.argmax(a)]
+
+
+@jvp(np.histogram, "bins")
+def histogram_bins(dbins, r, a, bins=10, range=None, density=None, weights=None):
+    refuse_density(density)
+    return np.zeros_like(r[0]), dbins
+
+
 constant(np.argsort, np.argpartition, np.lexsort, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero,
          np.argwhere, np.isin)
 method(take=np.take, compress=np.compress, choose=np.choose, argsort=np.argsort, argpartition=np.argpartition,
