@@ -35,6 +35,14 @@ def moved_back(a, x, back):
     return x
 
 
+def moved_ahead(a, x, back):
+    m = int(back)
+    for i in range(len(a) - 1):
+        x += math.sin(a[i])
+        a[i + 1 + m] = x                        # what was read, if m is -1
+    return x
+
+
 def moved_by_a_difference(a, x, p, q):
     m = p - q
     for i in range(1, len(a)):
@@ -184,6 +192,7 @@ def test_array(f):
 @pytest.mark.parametrize("back", [-1.0, 0.0])
 def test_distance_from_a_call(back):
     check(lambda a, x: moved_back(a, x, back), A.copy(), 0.37)
+    check(lambda a, x: moved_ahead(a, x, back), A.copy(), 0.37)
 
 
 @pytest.mark.parametrize("p, q", [(0, 1), (0, 0)])

@@ -10,6 +10,7 @@ from typing import Any
 import astor
 
 from symgrad.analysis.comprehensions import is_comprehension
+from symgrad.codegen.binding import bind_what_is_copied
 from symgrad.codegen.blocks import blocks
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.control_flow import silent_flags
@@ -115,8 +116,12 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     fixed.update({p: p.name for p in region.params})
     arguments = {a.arg for a in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs]}
     unused = {a for a in arguments if a not in fixed.values()}
-    names = Names(region, inlining, fixed, reserved | unused | {"np", "math"} | set(imports.preferred.values()),
-                  {v for v, n in fixed.items() if n not in arguments}, silent := silent_flags(region, inlining.count))
+    taken = reserved | unused | {"np", "math"} | set(imports.preferred.values())
+    outer = {v for v, n in fixed.items() if n not in arguments}
+    names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count))
+    if bind_what_is_copied(region, names):
+        inlining = Inlining(region)
+        names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count))
     expressions = Expressions(inlining, names, imports)
     printer = Statements(inlining, names, expressions)
     printer.silent = silent

@@ -245,7 +245,7 @@ def second(case: Case) -> None:
 
     def along(t: float) -> float:
         args = list(case.args())
-        args[k] = x + t * w if np.ndim(x) else float(x + t * w)
+        args[k] = np.array(x + t * w) if isinstance(x, np.ndarray) else float(x + t * w)
         return float(slope(*args))
 
     numerical, unsure = difference(along, 1e-3)
