@@ -93,6 +93,7 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
     functions = dict(lw.functions)
     memory = Sharing()
     node, span = lw.node, lw.b.span
+    untouched = dict(before)                    # an attempt notes in `before` which variables are of no one kind
     for _ in range(MAX_ATTEMPTS):
         lw.node, lw.b.span = node, span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
@@ -110,6 +111,7 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
             continue
         plan = attempt.better
         lw.cells = before
+    before.update(untouched)
     lw.error("the types of this loop's variables do not settle", kind=Unsettled,
              hint="give each variable one type before the loop (0.0, not 0; np.zeros(n), not [])")
 
@@ -135,6 +137,7 @@ class Attempt:
     def run(self, runs: list[Callable[[Op], Any]]) -> bool:
         """Lower the regions; False where the plan has to be better."""
         lw = self.lw
+        self.given = self.before                    # what the next attempt starts from, too
         lw.cells = dict(self.before)
         inits: list[Value] = []
         for key, t in self.plan.items():
@@ -253,7 +256,7 @@ class Attempt:
             except NoTemplate:
                 better.pop(key, None)
                 if key in self.plan or not isinstance(self.before.get(key), type(conflict(key))):
-                    self.before[key] = conflict(key)
+                    self.before[key] = self.given[key] = conflict(key)
                     settled = False
                 continue
             if key not in self.plan or t != self.plan[key]:

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.helpers import check
+from tests.helpers import check, check_second
 
 rng = np.random.default_rng(2)
 V, W = rng.normal(size=6), rng.uniform(0.5, 1.5, size=6)
@@ -276,3 +276,19 @@ def test_zero_trips(case):
 
 def test_for_else_left_by_break():
     check(for_else, V, float(np.sort(V)[-1]) - 1e-2, argnums=0)
+
+
+def scaled_rows(m, w):
+    t = np.tanh(m)                  # another array, of another rank, than the loop's
+    d = w * t
+    for i in range(m.shape[0] - 1, -1, -1):
+        t = d[i].copy()
+        d[i] = 0.0
+        d[i] += w / (1.0 + i) * t
+    return np.sum(d * d)
+
+
+def test_a_name_is_another_kind_of_thing_in_the_loop():
+    m = np.linspace(-0.7, 0.9, 6).reshape(3, 2)
+    check(scaled_rows, m, 0.8)
+    check_second(scaled_rows, m, 0.8)
