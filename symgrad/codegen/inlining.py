@@ -132,10 +132,10 @@ class Inlining:
             for o in (other, *(x for r in other.regions for x in walk(r))):
                 if any(self.sites.of(o.operands[i]) & reads for i, _ in consumed(o)):
                     return False
-            if other.kind in ("for", "while") \
-                    and any(self.sites.of(x) & reads for x in other.operands if x.type.holds_memory) \
-                    and any(p in self.sites.mutated for p in other.regions[-1].params):
-                return False
+                if o.kind in ("for", "while") \
+                        and any(self.sites.of(x) & reads for x in o.operands if x.type.holds_memory) \
+                        and any(p in self.sites.mutated for p in o.regions[-1].params):
+                    return False
         return True
 
     def _reads(self, op: Op) -> frozenset[Value]:
