@@ -87,6 +87,8 @@ def scalar_method(name: str) -> Callable[..., Any]:
     def method(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if name == "conjugate":
             return primitives.call_primitive(lw, np.conjugate, [self], {})
+        if not hasattr(float, name):
+            lw.error(f"a number has no method {name!r}", hint="is it another kind of thing on another path?")
         operands = [lw.value(self)]
         tree = tuple(lw.tree(a, operands) for a in args)
         t = Scalar("bool") if name.startswith("is") else Opaque()

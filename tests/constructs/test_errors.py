@@ -250,3 +250,12 @@ def test_a_refused_function_is_refused_again():
     for _ in range(2):
         with pytest.raises(SymgradError):
             g(0.7)
+
+
+def pops_a_number(x):
+    return x.pop()
+
+
+def test_a_method_that_a_number_does_not_have():
+    with pytest.raises(SymgradError, match="a number has no method 'pop'"):
+        grad(pops_a_number)(1.0)
