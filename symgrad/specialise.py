@@ -28,6 +28,7 @@ class Options(NamedTuple):
     skip: int = 0                       # parameters that `argnums` does not count: a bound method's self
     source: str | None = None
     mode: str = "reverse"               # "reverse" | "forward": which of the two writes the code
+    backend: str = "python"             # "python" | "numba": what runs the code
 
     @property
     def wrt(self) -> Argnums:
@@ -199,7 +200,7 @@ class Specialisations:
             generated = build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
                 value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
-                scalar=not products, mode=options.mode)
+                scalar=not products, mode=options.mode, backend=options.backend)
         except NeedStatic as need:
             return need.path
         function = load(generated.text)

@@ -24,6 +24,7 @@ from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
+from symgrad.optimize import native
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.transform.record import tape_indexed
 
@@ -56,9 +57,11 @@ class Text:
 
 
 def generate(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str,
-             namespace: dict[str, Any], reserved: set[str]) -> Text:
+             namespace: dict[str, Any], reserved: set[str], backend: str = "python") -> Text:
     """The text of a function whose body is `region`; `results` shows what its yields are put into."""
     clean(region)
+    if backend == "numba":
+        native.lower(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports)
     text = one(name, region, signature, results, docstring, imports, reserved)

@@ -136,6 +136,7 @@ class Lowering:
     def __init__(self) -> None:
         self.region = Region()
         self.b = Builder(self.region)
+        self.backend = "python"                      # what is to run the code
         self.cells: dict[Any, Any] = {}
         self.saved: list[dict[Any, Any]] = []        # the states that branches and loops around here started from
         self.aliases: dict[Any, set[Any]] = {}       # what may be the same memory
