@@ -252,9 +252,9 @@ def check(f, *args, argnums=None, rtol=1e-6, kwargs=None, nan_ok=False):
     for (i, g), a in zip(pairs, [alone] if isinstance(argnums, int) else alone):
         assert_like(a, args[i], "grad alone")
         a, g = flatten(matching_floats(a, args[i])), flatten(matching_floats(g, args[i]))
-        np.testing.assert_allclose(a, g, rtol=1e-12, atol=1e-12, err_msg="grad and value_and_grad")
+        np.testing.assert_allclose(a, g, 1e-12, 1e-12, equal_nan=nan_ok, err_msg="grad and value_and_grad")
 
-    assert_tape_agrees(f, args, argnums, kwargs, value, gradient)
+    assert_tape_agrees(f, args, argnums, kwargs, value, gradient, nan_ok)
     for argnum, g in pairs:
         assert_agrees(f, args, argnum, flatten(matching_floats(g, args[argnum])), rtol, kwargs, nan_ok)
     if not np.isnan(theirs):
@@ -286,7 +286,7 @@ def assert_forward_agrees(f, args, kwargs, pairs, value):
         f"forward {float(tangent)!r}, reverse {product!r}, off by {abs(float(tangent) - product):.1e} of {scale:.1e}")
 
 
-def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, rtol=1e-12):
+def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, nan_ok=False):
     """Assert that the tape, which shares nothing with the compiler but the rules, gives the same value and gradient.
 
     The two add up in different orders, so that where large terms cancel they differ in proportion to these: an error is
@@ -303,11 +303,10 @@ def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, rtol=1e-12):
         argument = args[i]
         assert_like(ours, argument, "the tape's gradient")
         leaves = matching_floats(ours, argument)
-        if any(np.asarray(leaf).dtype == np.float32 for leaf in leaves):
-            rtol = max(rtol, 1e-5)
+        rtol = 1e-5 if any(np.asarray(leaf).dtype == np.float32 for leaf in leaves) else 1e-12
         ours, theirs = flatten(leaves), flatten(matching_floats(theirs, argument))
         finite = np.abs(theirs[np.isfinite(theirs)])
-        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=rtol * np.max(finite, initial=0.0),
+        np.testing.assert_allclose(ours, theirs, rtol, rtol * np.max(finite, initial=0.0), equal_nan=nan_ok,
                                    err_msg=f"argument {i}: the tape (actual) and the generated gradient (desired)")
 
 

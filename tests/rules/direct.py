@@ -56,7 +56,7 @@ def check_pullback(function: Any, *args: Any, rtol: float = 1e-6, h: float = 1e-
         for got, want in zip(leaves(cotangent), leaves(expected), strict=True):
             scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
             np.testing.assert_allclose(got, want, rtol=max(rtol, 1e-4 * single),
-                                       atol=max(rtol, 1e-4 * single) * scale,
+                                       atol=max(rtol, 1e-4 * single) * scale, equal_nan=False,
                                        err_msg=f"{rule.name}: wrt {name} (desired: differences)")
     check_on_tape(rule, call, args, kwargs, dy, active, 1e-5 if single else 1e-12)
     if forward:
@@ -80,7 +80,7 @@ def check_forward(rule: Rule, call: Any, args: Any, kwargs: Any, bound: dict[str
             scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
             tolerance = max(1e-6, 10.0 * rtol)
             if np.asarray(upper).dtype.kind in "fc" and upper.dtype.itemsize >= (16 if upper.dtype.kind == "c" else 8):
-                np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * scale,
+                np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * scale, equal_nan=False,
                                            err_msg=f"{rule.name}: tangent of {name} (desired: differences)")
         left, left_size = inner(dy, dr)
         right, right_size = inner(cotangent, dx)
@@ -104,7 +104,8 @@ def check_on_tape(rule: Rule, call: Any, args: Any, kwargs: Any, dy: Any, active
     for name, found in pullback(dy).items():
         for got, want in zip(leaves(found), leaves(active[name]), strict=True):
             scale = float(np.max(np.abs(want), initial=0.0))
-            np.testing.assert_allclose(got, want, rtol=rtol, atol=rtol * scale, err_msg=f"{rule.name}: wrt {name}, tape")
+            np.testing.assert_allclose(got, want, rtol=rtol, atol=rtol * scale, equal_nan=False,
+                                       err_msg=f"{rule.name}: wrt {name}, tape")
 
 
 def is_given(args: Any, kwargs: Any, rule: Rule, name: str) -> bool:

@@ -46,7 +46,8 @@ def check_generated(rule: Rule, key: Any, args: Any, kwargs: Any, dy: Any, expec
         assert np.asarray(got).dtype == value.dtype, f"{where} has dtype {np.asarray(got).dtype}, not {value.dtype}"
         tolerance = 1e-5 if single else 1e-11
         scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
-        np.testing.assert_allclose(got, want, tolerance, tolerance * scale, err_msg=f"{where} (desired: the rule's)")
+        np.testing.assert_allclose(got, want, tolerance, tolerance * scale, equal_nan=False,
+                                   err_msg=f"{where} (desired: the rule's)")
     left, left_size = inner(dy, dr)
     right, right_size = inner(list(found), [tangents[i] for i in active])
     assert abs(left - right) <= (1e-5 if single else 1e-12) * max(left_size, right_size, 1.0), (
