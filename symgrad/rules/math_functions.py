@@ -54,8 +54,10 @@ elementwise("acosh", (math.acosh, cmath.acosh, np.arccosh), "x",
             scalar=["1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)) if x != 1.0 else inf"])
 elementwise("atanh", (math.atanh, cmath.atanh, np.arctanh), "x", ["1.0 / ((1.0 - x) * (1.0 + x))"],
             "abs(x) < 1", singular=True)
+# Divided by the distance twice, as its square is 0 or inf long before it is; no angle and no derivative at the origin.
 elementwise("atan2", (math.atan2, np.arctan2), "y x",
-            ["x / (x * x + y * y)", "-y / (x * x + y * y)"], "x != 0 or y != 0", singular=True)
+            ["x / hypot(x, y) / hypot(x, y) if hypot(x, y) != 0.0 else 0.0",
+             "-y / hypot(x, y) / hypot(x, y) if hypot(x, y) != 0.0 else 0.0"], "x != 0 or y != 0", singular=True)
 elementwise("degrees", (math.degrees, np.degrees, np.rad2deg), "x", ["180.0 / pi"])
 elementwise("radians", (math.radians, np.radians, np.deg2rad), "x", ["pi / 180.0"])
 

@@ -14,7 +14,8 @@ import numpy as np
 from symgrad.rules import special
 
 _CONSTANTS = {"pi": math.pi, "inf": math.inf, "nan": math.nan}
-_SAME = ("sqrt", "exp", "exp2", "log", "log1p", "sin", "cos", "sinh", "cosh", "copysign", "ldexp", "isnan", "isfinite")
+_SAME = ("sqrt", "exp", "exp2", "log", "log1p", "sin", "cos", "sinh", "cosh", "copysign", "ldexp", "isnan",
+         "isfinite", "hypot")
 
 SCALAR: dict[str, Any] = {
     **_CONSTANTS,

@@ -90,6 +90,13 @@ def test_norm_at_zero(f):
     np.testing.assert_array_equal(gradient(f, ZERO3), ZERO3)
 
 
+def test_angle_at_the_origin():
+    zeros = np.zeros(2)
+    assert gradient(lambda y, x: math.atan2(y, x), 0.0, 0.0, argnums=(0, 1)) == (0.0, 0.0)
+    np.testing.assert_array_equal(gradient(lambda y, x: np.sum(np.arctan2(y, x)), zeros, zeros, argnums=(0, 1)), [zeros] * 2)
+    assert gradient(lambda y, x: math.atan2(y, x), 1e-200, 0.0, argnums=(0, 1)) == (0.0, -1e200)
+
+
 @pytest.mark.parametrize("n, expected", [(0, 0.0), (1, 1.0), (2, 0.0), (3, 0.0), (1.0, 1.0), (2.0, 0.0)])
 def test_integer_power_of_zero(n, expected):
     assert gradient(lambda x, n: x**n, 0.0, n) == expected

@@ -147,6 +147,7 @@ FUNCTIONS = {"exp": sp.exp, "exp2": lambda x: 2**x, "log": sp.log, "sqrt": sp.sq
              "log1p": lambda x: sp.log(1 + x), "psi": sp.digamma, "expit": lambda x: 1 / (1 + sp.exp(-x)),
              "zeta": lambda s, q: sp.polygamma(1, q) if s == 2 else sp.zeta(s, q),
              "ldexp": lambda x, i: x * 2**i, "digamma": sp.digamma, "polygamma": sp.polygamma,
+             "hypot": lambda x, y: sp.sqrt(x * x + y * y),
              "copysign": lambda x, y: x * sp.sign(y)}       # it is given x = 1.0
 
 
