@@ -15,7 +15,7 @@ help:
 	@echo "make mutate  break symgrad in 400 ways and see whether the tests notice"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
-	@echo "make bench   measure against hand-written gradients, HIPS autograd and JAX"
+	@echo "make bench   measure against hand-written gradients, HIPS autograd, JAX and others; ARGS='--quick --only heat'"
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(VENV)/.has-demo

@@ -1,8 +1,8 @@
-"""Measurements of symgrad against hand-written gradients, HIPS autograd and JAX: `python -m benchmarks`."""
+"""Measurements of symgrad against hand-written gradients, HIPS autograd, JAX, PyTorch and CasADi: `python -m benchmarks`."""
 import os
 
 # One thread for everybody, set before NumPy or JAX is imported: ratios are then about the code.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")

@@ -1,36 +1,58 @@
-"""Run the measurements and print them as Markdown: `python -m benchmarks [--quick] [--only WORD]`."""
+"""Run the measurements and print them as Markdown: `python -m benchmarks [--quick] [--only WORD] [--record]`."""
 import argparse
+import os
 import platform
 import sys
 
-import numpy as np
-
-from . import compiler, ratios
-from .contenders import available
-from .report import markdown
+from . import compiler, report, results
+from .measure import measure
 from .workloads import ALL
 
 
 def main():
     """Exit with 1 if any gradient is wrong or fails; a target that is not met is only reported."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: rougher figures")
-    parser.add_argument("--only", default="", metavar="WORD", help="programs whose title contains WORD")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, no growth with size: rougher figures")
+    parser.add_argument("--only", default="", metavar="WORD", help="programs whose name or title contains WORD")
+    parser.add_argument("--record", action="store_true",
+                        help="write benchmarks/results.json and what the documents show of it")
     options = parser.parse_args()
 
-    names = ["by hand"] + [name for name in ("symgrad", "autograd", "jax") if available(name)]
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, one thread, medians; "
-          "ratios are gradient / primal\n")
-    rows, failed = [], False
+    found = {"about": about(), "workloads": {}, "compiler": []}
     for work in ALL:
-        if options.only.lower() in work.title.lower():
-            row, wrong = ratios.measure(work, names, rounds=10 if options.quick else 60)
-            rows.append(row)
-            failed |= wrong
-    print(markdown(ratios.HEADER, rows))
-    if "symgrad" in names and not options.only:
-        print("\n" + markdown(compiler.HEADER, compiler.measure(options.quick)))
-    return failed
+        if options.only.lower() in work.title.lower() or options.only in work.name:
+            print(f"{work.title} ...", file=sys.stderr, flush=True)
+            found["workloads"][work.name] = measure(work, seconds=2 if options.quick else 10, growth=not options.quick)
+    if not options.only:
+        found["compiler"] = compiler.measure(options.quick)
+    print(results.page(found))
+    if options.record:
+        results.record(found)
+    problems = list(report.problems(found["workloads"]))
+    print(*problems, sep="\n", file=sys.stderr)
+    return bool(problems)
+
+
+def about():
+    """What was measured on, and with which versions."""
+    from importlib import metadata
+    versions = {}
+    for name in ("numpy", "numba", "autograd", "jax", "torch", "casadi"):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    return {"python": platform.python_version(), "machine": processor(), "versions": versions}
+
+
+def processor():
+    """The processor's name, where the system tells."""
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    return platform.machine()
 
 
 if __name__ == "__main__":

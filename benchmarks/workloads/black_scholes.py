@@ -1,4 +1,4 @@
-"""The Black-Scholes price of a call, on floats, in plain Python."""
+"""The Black-Scholes price of a call and its Greeks, on floats."""
 import math
 
 from ..workload import Workload
@@ -26,12 +26,9 @@ def by_hand(spot, strike, rate, volatility, time):
     return n1, -discount * n2, time * carry, vega, 0.5 * vega * volatility / time + rate * carry
 
 
-def for_autograd():
-    import autograd.numpy as np
-    from autograd.scipy.special import erf
-
+def _with(np, erf):
     def normal_cdf(x):
-        return 0.5 * (1.0 + erf(x / np.sqrt(2.0)))
+        return 0.5 * (1.0 + erf(x / math.sqrt(2.0)))
 
     def price(spot, strike, rate, volatility, time):
         d1 = (np.log(spot / strike) + (rate + 0.5 * volatility ** 2) * time) / (volatility * np.sqrt(time))
@@ -40,20 +37,32 @@ def for_autograd():
     return price
 
 
+def for_autograd():
+    import autograd.numpy as np
+    from autograd.scipy.special import erf
+    return _with(np, erf)
+
+
 def for_jax():
     import jax.numpy as jnp
     from jax.scipy.special import erf
+    return _with(jnp, erf)
 
-    def normal_cdf(x):
-        return 0.5 * (1.0 + erf(x / jnp.sqrt(2.0)))
 
-    def price(spot, strike, rate, volatility, time):
-        d1 = (jnp.log(spot / strike) + (rate + 0.5 * volatility ** 2) * time) / (volatility * jnp.sqrt(time))
-        d2 = d1 - volatility * jnp.sqrt(time)
-        return spot * normal_cdf(d1) - strike * jnp.exp(-rate * time) * normal_cdf(d2)
-    return price
+def for_torch():
+    import torch
+    return _with(torch, torch.erf)
+
+
+def for_casadi():
+    import casadi
+    return _with(casadi, casadi.erf)
+
+
+def arguments():
+    return 100.0, 105.0, 0.02, 0.25, 0.75
 
 
 BLACK_SCHOLES = Workload(
-    "Black-Scholes price", price, by_hand, for_autograd, for_jax,
-    args=(100.0, 105.0, 0.02, 0.25, 0.75), argnums=(0, 1, 2, 3, 4), bound="primal")
+    "black_scholes", "Black-Scholes price, 5 floats", price, arguments, size={}, tiny={}, argnums=(0, 1, 2, 3, 4),
+    by_hand=by_hand, by_hand_numpy=by_hand, jax=for_jax, torch=for_torch, autograd=for_autograd, casadi=for_casadi)

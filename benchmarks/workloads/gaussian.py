@@ -1,37 +1,44 @@
 """The Gaussian log-likelihood of 100,000 points."""
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def negative_log_likelihood(mu, log_sigma, x):
     z = (x - mu) / np.exp(log_sigma)
-    return 0.5 * np.sum(z * z) + x.size * (log_sigma + 0.5 * np.log(2.0 * np.pi))
+    return 0.5 * np.sum(z * z) + len(x) * (log_sigma + 0.5 * np.log(2.0 * np.pi))
 
 
 def by_hand(mu, log_sigma, x):
+    scale = np.exp(-log_sigma)
+    total = squares = 0.0
+    for i in range(len(x)):
+        z = (x[i] - mu) * scale
+        total += z
+        squares += z * z
+    return -total * scale, len(x) - squares
+
+
+def by_hand_numpy(mu, log_sigma, x):
     sigma = np.exp(log_sigma)
     z = (x - mu) / sigma
-    return -np.sum(z) / sigma, x.size - np.sum(z * z)
+    return -np.sum(z) / sigma, len(x) - np.sum(z * z)
 
 
-def _with(np):
+def for_torch():
+    import torch
+
     def negative_log_likelihood(mu, log_sigma, x):
-        z = (x - mu) / np.exp(log_sigma)
-        return 0.5 * np.sum(z * z) + x.size * (log_sigma + 0.5 * np.log(2.0 * np.pi))
+        z = (x - mu) / torch.exp(log_sigma)
+        return 0.5 * torch.sum(z * z) + len(x) * (log_sigma + 0.5 * np.log(2.0 * np.pi))
     return negative_log_likelihood
 
 
-def for_autograd():
-    import autograd.numpy
-    return _with(autograd.numpy)
-
-
-def for_jax():
-    import jax.numpy
-    return _with(jax.numpy)
+def arguments(n):
+    return 0.3, 0.2, np.random.default_rng(2).normal(0.5, 1.4, n)
 
 
 GAUSSIAN = Workload(
-    "Gaussian log-likelihood, 1e5 points", negative_log_likelihood, by_hand, for_autograd, for_jax,
-    args=(0.3, 0.2, np.random.default_rng(2).normal(0.5, 1.4, 100_000)), argnums=(0, 1), bound="by hand")
+    "gaussian", "Gaussian log-likelihood, 1e5 points", negative_log_likelihood, arguments, size={"n": 100_000},
+    tiny={"n": 4}, argnums=(0, 1), by_hand=by_hand, by_hand_numpy=by_hand_numpy,
+    jax=SAME, torch=for_torch, autograd=SAME, decade=("n", 10_000, 100_000))

@@ -1,7 +1,7 @@
 """The loss of a small classifier: one hidden layer of 128, 256 samples, whole-array NumPy."""
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def loss(w1, b1, w2, b2, x, onehot):
@@ -12,7 +12,7 @@ def loss(w1, b1, w2, b2, x, onehot):
     return -np.mean(np.sum(onehot * logp, axis=1))
 
 
-def by_hand(w1, b1, w2, b2, x, onehot):
+def by_hand_numpy(w1, b1, w2, b2, x, onehot):
     h = np.tanh(x @ w1 + b1)
     z0 = h @ w2 + b2
     e = np.exp(z0 - np.max(z0, axis=1, keepdims=True))
@@ -27,32 +27,27 @@ def by_hand(w1, b1, w2, b2, x, onehot):
     return dw1, db1, dw2, db2
 
 
-def _with(np):
+def for_torch():
+    import torch
+
     def loss(w1, b1, w2, b2, x, onehot):
-        h = np.tanh(x @ w1 + b1)
+        h = torch.tanh(x @ w1 + b1)
         z = h @ w2 + b2
-        z = z - np.max(z, axis=1, keepdims=True)
-        logp = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
-        return -np.mean(np.sum(onehot * logp, axis=1))
+        z = z - torch.amax(z, 1, keepdim=True)
+        logp = z - torch.log(torch.sum(torch.exp(z), axis=1, keepdim=True))
+        return -torch.mean(torch.sum(onehot * logp, axis=1))
     return loss
 
 
-def for_autograd():
-    import autograd.numpy
-    return _with(autograd.numpy)
-
-
-def for_jax():
-    import jax.numpy
-    return _with(jax.numpy)
-
-
-def _args():
+def arguments(n, inputs, hidden, classes):
     rng = np.random.default_rng(0)
-    n, d, m, k = 256, 64, 128, 10
-    return (0.1 * rng.normal(size=(d, m)), 0.1 * rng.normal(size=m), 0.1 * rng.normal(size=(m, k)),
-            0.1 * rng.normal(size=k), rng.normal(size=(n, d)), np.eye(k)[rng.integers(0, k, n)])
+    return (0.1 * rng.normal(size=(inputs, hidden)), 0.1 * rng.normal(size=hidden),
+            0.1 * rng.normal(size=(hidden, classes)), 0.1 * rng.normal(size=classes),
+            rng.normal(size=(n, inputs)), np.eye(classes)[rng.integers(0, classes, n)])
 
 
-MLP = Workload("MLP loss, 256 x 64-128-10", loss, by_hand, for_autograd, for_jax,
-               args=_args(), argnums=(0, 1, 2, 3), bound="by hand")
+MLP = Workload(
+    "mlp", "MLP loss, 256 x 64-128-10", loss, arguments,
+    size={"n": 256, "inputs": 64, "hidden": 128, "classes": 10},
+    tiny={"n": 3, "inputs": 2, "hidden": 4, "classes": 3}, argnums=(0, 1, 2, 3), by_hand_numpy=by_hand_numpy,
+    not_in_numba="Numba's max has no axis", jax=SAME, torch=for_torch, autograd=SAME, decade=("n", 256, 2560))

@@ -1,4 +1,6 @@
-"""Rosenbrock's function of a list of 100 floats, in plain Python."""
+"""Rosenbrock's function, term by term."""
+import numpy as np
+
 from ..workload import Workload
 
 
@@ -10,7 +12,7 @@ def rosenbrock(x):
 
 
 def by_hand(x):
-    dx = [0.0] * len(x)
+    dx = np.zeros_like(x)
     for i in range(len(x) - 1):
         xi = x[i]
         r = x[i + 1] - xi * xi
@@ -19,18 +21,40 @@ def by_hand(x):
     return dx
 
 
+def for_jax():
+    import jax.numpy as jnp
+
+    def rosenbrock(x):
+        return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    return rosenbrock
+
+
+def for_torch():
+    import torch
+
+    def rosenbrock(x):
+        return torch.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    return rosenbrock
+
+
 def for_autograd():
     return rosenbrock
 
 
-def for_jax():
-    import jax.numpy as jnp
+def for_casadi():
+    def rosenbrock(x):
+        total = 0.0
+        for i in range(x.numel() - 1):
+            total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        return total
+    return rosenbrock
 
-    def vectorised(x):
-        return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
-    return vectorised
+
+def arguments(n):
+    return (np.linspace(0.7, 1.3, n),)
 
 
 ROSENBROCK = Workload(
-    "Rosenbrock, list of 100", rosenbrock, by_hand, for_autograd, for_jax,
-    args=([0.7 + 0.006 * i for i in range(100)],), argnums=(0,), bound="primal")
+    "rosenbrock", "Rosenbrock, 10,000 numbers", rosenbrock, arguments, size={"n": 10_000}, tiny={"n": 5},
+    plain={"n": 100}, by_hand=by_hand, by_hand_numpy=by_hand,
+    jax=for_jax, torch=for_torch, autograd=for_autograd, casadi=for_casadi, decade=("n", 10_000, 100_000))
