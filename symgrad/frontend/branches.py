@@ -1,7 +1,9 @@
 """Branches: run both arms on copies of the state and merge what differs."""
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from symgrad.frontend.lowering import Certain, Conflict, Lowering
@@ -29,18 +31,21 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
     """Lower a branch; what the two functions return merges to what this returns.
 
     With `attempt`, the second arm is where the first one raises one of these exceptions: see `exceptions`.
-    `origin` is the statement to lower with more care where what follows depends on the way that was taken.
+    `origin` is the statement to lower with more care where what follows depends on the way that was taken. In an arm
+    of a branch, another branch on the same condition is the arm that it takes.
     """
+    known = lw.decided.get(condition)
+    if known is not None:
+        know(lw, condition, known)
+        return (then if known else otherwise)()
     before = lw.cells
     regions, states, unknown = [Region(), Region()], [], 0
     mark = len(lw.saved)
     lw.saved.append(before)
     for region, arm in zip(regions, (then, otherwise)):
         lw.cells = dict(before)
-        for key, cell in before.items():            # in each arm the condition is known
-            if cell is condition and key[0] in CONTROL:
-                lw.cells[key] = Static(arm is then)
-        with lw.b.nested(region):
+        know(lw, condition, arm is then)
+        with lw.b.nested(region), decided(lw, condition, arm is then):
             try:
                 lw.cells[RESULT] = arm()
             except NotYetKnown:                     # a path that calls itself: the other one is the base case
@@ -78,6 +83,25 @@ def branch(lw: Lowering, condition: Value, then: Callable[[], Any], otherwise: C
         lw.b.region.ops.append(op)
         merge(lw, op, before, states, origin)
     return lw.cells.pop(RESULT)
+
+
+def know(lw: Lowering, condition: Value, holds: bool) -> None:
+    """What says how control leaves, and is this condition, is known in an arm."""
+    for key, cell in list(lw.cells.items()):
+        if cell is condition and key[0] in CONTROL:
+            lw.cells[key] = Static(holds)
+
+
+@contextmanager
+def decided(lw: Lowering, condition: Value, holds: bool) -> Iterator[None]:
+    """Note in which arm we are; the condition may be the opposite of another."""
+    saved, lw.decided = lw.decided, {**lw.decided, condition: holds}
+    if condition.op is not None and condition.op.kind == "call" and condition.op.fn is operator.not_:
+        lw.decided[condition.op.operands[0]] = not holds
+    try:
+        yield
+    finally:
+        lw.decided = saved
 
 
 def hoist(lw: Lowering, op: Op, alive: int | None) -> None:

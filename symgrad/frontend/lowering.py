@@ -150,6 +150,7 @@ class Lowering:
         self.attempts: list[Any] = []                # the bodies of `try` that are being lowered
         self.handling: list[Value] = []              # the exceptions whose handlers are being lowered
         self.choosing: ast.Assign | None = None      # the last ``x = a if c else b``
+        self.decided: dict[Value, bool] = {}         # the conditions of the branches around here, and whether they hold
         self.careful: dict[int, int] = {}            # statements to be lowered step by step, see `exceptions`
         self.yields: list[Any] = []                  # (definition, what its one `yield` does)
         self.captures: dict[Any, Any] = {}

@@ -133,6 +133,11 @@ def gives_its_shape(op: Op) -> bool:
     return rule is not None and rule.like and first_argument(op) is op.operands[0]
 
 
+def unbound(v: Value) -> bool:
+    """Whether this stands for a variable without a value; it may be a blank, whose shape says nothing."""
+    return v.op is not None and (v.op.kind == "undef" or bool(v.op.attrs.get("blank")))
+
+
 def representative(v: Value) -> Value:
     """An earlier value of the same shape: asking for a shape keeps no version alive."""
     seen = 0
@@ -146,7 +151,7 @@ def representative(v: Value) -> Value:
                 first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
                 k = region.params.index(v) - first
                 init = loop.operands[k + shift_]
-                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array):
+                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array) and not unbound(init):
                     v = init
                     continue
             return v
@@ -161,7 +166,7 @@ def representative(v: Value) -> Value:
             if k >= carried_count(op):
                 return v
             init = op.operands[k + (3 if op.kind == "for" else 0)]
-            if dims_of(init.type) != dims_of(v.type) or (init.op is not None and init.op.kind == "undef"):
+            if dims_of(init.type) != dims_of(v.type) or unbound(init):
                 return v
             v = init
         else:
@@ -184,4 +189,4 @@ class Sweep:
         self.b.region, self.b.outer = self.saved
 
 
-__all__ = ["Sweep", "Transform", "representative"]
+__all__ = ["Sweep", "Transform", "representative", "unbound"]

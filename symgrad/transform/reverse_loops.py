@@ -11,7 +11,7 @@ from symgrad.optimize.dce import carried_count, substitute
 from symgrad.transform import record
 from symgrad.transform.adjoints import Adjoints
 from symgrad.transform.algebra import Algebra, number
-from symgrad.transform.base import Sweep
+from symgrad.transform.base import Sweep, unbound
 
 
 def loop(r: Any, op: Op, adj: Adjoints) -> None:
@@ -59,8 +59,7 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
         r.region(body.ops, local)
         for k, d in zip(carried, dparams):
             p, init = body.params[k + first], op.operands[k + shift_]
-            unbound = init.op is not None and (init.op.kind == "undef" or init.op.attrs.get("blank"))
-            region.yields.append(local[p] if p in local else r.zeros(d if unbound else init))
+            region.yields.append(local[p] if p in local else r.zeros(d if unbound(init) else init))
         region.yields.extend(local[v] for v in outer)
     if op.kind == "for":
         substitute(region, {body.params[0]: index})
