@@ -1,0 +1,43 @@
+"""Elementary functions that LLVM vectorises, for code that Numba compiles.
+
+`REPLACEMENTS` maps the functions of `math` and NumPy that generated source calls to functions that give the same to
+within the stated error, have no branches and are written into the caller's loop. They are called like the originals
+in nopython mode, with the results that `error_model="numpy"` gives: inf and NaN, and never an exception.
+
+>>> import math, numba, numpy as np
+>>> exp = REPLACEMENTS[math.exp]
+>>> @numba.njit
+... def decay(t, out):
+...     for i in range(len(t)):
+...         out[i] = exp(-t[i])
+>>> out = np.empty(3)
+>>> decay(np.array([0.0, 1.0, np.inf]), out)
+>>> out
+array([1.        , 0.36787944, 0.        ])
+
+Importing this package imports Numba.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import exponential, hyperbolic, logarithm
+from .intrinsics import unary
+
+__all__ = ["REPLACEMENTS", "exp", "expm1", "log", "tanh"]
+
+exp = unary(exponential.exp, exponential.exp_single)
+expm1 = unary(exponential.expm1, exponential.expm1_single)
+log = unary(logarithm.log, logarithm.log_single)
+tanh = unary(hyperbolic.tanh, hyperbolic.tanh_single)
+
+REPLACEMENTS: dict[Callable[..., Any], Any] = {
+    math.exp: exp, np.exp: exp,
+    math.expm1: expm1, np.expm1: expm1,
+    math.log: log, np.log: log,
+    math.tanh: tanh, np.tanh: tanh,
+}
