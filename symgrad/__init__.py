@@ -6,6 +6,7 @@ from symgrad.errors import (
     AliasError,
     ArgumentError,
     MissingRuleError,
+    NativeFallbackWarning,
     NotScalarError,
     SourceError,
     SymgradError,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from symgrad.rules.user import rule
     from symgrad.verify import symbolic
 
-__all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NotScalarError", "SourceError", "SymgradError",
+__all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NativeFallbackWarning", "NotScalarError", "SourceError", "SymgradError",
            "UnsupportedError", "ZeroGradientWarning", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "rule",
            "symbolic", "value_and_grad", "verify", "vjp"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symgrad import gradient
+from symgrad import configuration, gradient
 from symgrad.arguments import Argnums, normal
 from symgrad.errors import ArgumentError
 from symgrad.specialise import Options
 
 
 def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-         source: str | None = None, mode: str = "reverse") -> Any:
+         source: str | None = None, mode: str = "reverse", backend: str | None = None) -> Any:
     """The gradient of a function whose result is a real scalar.
 
     Use it as ``grad(f)``, as the decorator ``@grad``, or as ``@grad(argnums="w")``.
@@ -26,6 +26,8 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     source: the text of `f`, where it is in no file.
     mode: "reverse", or "forward" for the derivative with respect to one float: the generated code
         then computes it next to the value and records nothing.
+    backend: "python", "numba" for code that Numba compiles, or "auto" for whichever suits the function. Without it,
+        what `configure` says: "python" at first.
 
     The result is called as `f` is. It returns the derivative with the structure, shape and
     dtype of the argument: a float for a float, a float32 array for a float32 array, a dict
@@ -46,11 +48,11 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     AliasError where memory is shared in ways that cannot be followed. Warns ZeroGradientWarning where
     the result does not depend on the argument.
     """
-    return _of("grad", f, argnums, has_aux, source, mode)
+    return _of("grad", f, argnums, has_aux, source, mode, backend)
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-                   source: str | None = None, mode: str = "reverse") -> Any:
+                   source: str | None = None, mode: str = "reverse", backend: str | None = None) -> Any:
     """The value of a function together with its gradient: see `grad`.
 
     The result returns ``(value, gradient)``, with `has_aux` ``((value, aux), gradient)``. The
@@ -61,16 +63,17 @@ def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | No
     >>> value_and_grad(math.exp)(0.0)
     (1.0, 1.0)
     """
-    return _of("value_and_grad", f, argnums, has_aux, source, mode)
+    return _of("value_and_grad", f, argnums, has_aux, source, mode, backend)
 
 
-def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
+        backend: str | None = None) -> tuple[Any, Callable[[Any], Any]]:
     """The value of ``f(*args)`` and the function that pulls cotangents back through it.
 
     The result of `f` may be an array or any structure of floats and arrays. The pullback takes
     a cotangent of that structure and these shapes, and returns the sum over all elements of cotangent
     times derivative: a tuple with one entry per argument, None for those without floats. With
-    `argnums`, only for those arguments, as in `grad`. It may be called any number of times.
+    `argnums`, only for those arguments, as in `grad`; `backend` as in `grad`. It may be called any number of times.
 
     >>> import numpy as np
     >>> from symgrad import vjp
@@ -83,15 +86,16 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None) -> tu
     Raises what `grad` raises, and ArgumentError for a cotangent that does not fit the value.
     """
     from symgrad.pullback import pull_back
-    return pull_back(_of("vjp", f, argnums, False, None), args, {})
+    return pull_back(_of("vjp", f, argnums, False, None, backend=backend), args, {})
 
 
-def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None) -> Any:
+def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *, backend: str | None = None) -> Any:
     """The value of ``f(*primals)`` and its derivative along `tangents`, in forward mode.
 
     primals: the arguments, as a tuple or list.
     tangents: one for each argument, of its structure, shapes and kind of number; None for an
         argument that does not change.
+    backend: as in `grad`.
 
     Returns ``(value, tangent)``; the tangent has the structure, shapes and dtypes of the value. The
     cost is a small multiple of the function's, whatever it returns, and nothing is recorded.
@@ -113,16 +117,16 @@ def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None) -> Any
     Raises what `grad` raises, and ArgumentError for tangents that do not fit the arguments.
     """
     from symgrad.pushforward import Pushforward
-    function = Pushforward(f)
+    function = Pushforward(f, configuration.backend_of(backend))
     return function if primals is None and tangents is None else function(primals, tangents)
 
 
-def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, column by column in forward mode: for few inputs and many outputs.
 
     The result is called as `f` is. For a result of shape S and an argument of shape T it returns an array of
     shape S + T; for structures, the structure of the result with, in place of each leaf, the structure of
-    the argument. For a tuple of argnums it returns a tuple.
+    the argument. For a tuple of argnums it returns a tuple. `backend` as in `grad`.
 
     >>> import numpy as np
     >>> from symgrad import jacfwd
@@ -133,10 +137,10 @@ def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable
 
     Raises what `grad` raises, and ArgumentError for complex arguments.
     """
-    return _jacobian(f, argnums, "columns")
+    return _jacobian(f, argnums, "columns", backend)
 
 
-def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, row by row in reverse mode: for many inputs and few outputs. See `jacfwd`.
 
     >>> import numpy as np
@@ -145,10 +149,10 @@ def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable
     array([[2., 2., 2.],
            [1., 1., 1.]])
     """
-    return _jacobian(f, argnums, "rows")
+    return _jacobian(f, argnums, "rows", backend)
 
 
-def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, in the mode that needs fewer runs: see `jacfwd` for what it returns.
 
     >>> import numpy as np
@@ -157,10 +161,10 @@ def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None) -> Callab
     array([[[1.]],
            [[2.]]])
     """
-    return _jacobian(f, argnums, "fewer")
+    return _jacobian(f, argnums, "fewer", backend)
 
 
-def hessian(f: Callable[..., Any], *, argnums: int | str | None = None) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], *, argnums: int | str | None = None, backend: str | None = None) -> Callable[..., Any]:
     """The second derivatives of a function whose result is a real scalar: the forward Jacobian of its gradient.
 
     >>> import numpy as np
@@ -169,20 +173,21 @@ def hessian(f: Callable[..., Any], *, argnums: int | str | None = None) -> Calla
     array([[6., 2.],
            [2., 0.]])
     """
-    return _jacobian(grad(f, argnums=argnums), argnums, "columns")
+    return _jacobian(grad(f, argnums=argnums, backend="python"), argnums, "columns", backend)
 
 
-def _jacobian(f: Any, argnums: Any, by: str) -> Callable[..., Any]:
+def _jacobian(f: Any, argnums: Any, by: str, backend: str | None) -> Callable[..., Any]:
     from symgrad.jacobians import jacobian_of
-    return jacobian_of(f, None if argnums is None else normal(argnums), by)
+    return jacobian_of(f, None if argnums is None else normal(argnums), by, configuration.backend_of(backend))
 
 
-def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse") -> Any:
+def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse",
+        backend: str | None = None) -> Any:
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}: there are \"reverse\" and \"forward\"")
     if argnums is not None:
         argnums = normal(argnums)
-    options = Options(kind, argnums, has_aux, 0, source, mode)
+    options = Options(kind, argnums, has_aux, 0, source, mode, configuration.backend_of(backend))
     if f is None:
         return lambda f: gradient.of(f, options)
     return gradient.of(f, options)

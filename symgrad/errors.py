@@ -74,3 +74,7 @@ class NotCalledError(SymgradError, AttributeError):
 
 class ZeroGradientWarning(UserWarning):
     """The result does not depend on an argument: its gradient is zero."""
+
+
+class NativeFallbackWarning(UserWarning):
+    """A derivative that was asked for as compiled code cannot be compiled: plain Python runs."""

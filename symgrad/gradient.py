@@ -120,7 +120,8 @@ class Gradient:
     def __symgrad__(self, lw: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """A call inside a function that is itself differentiated: the generated code takes its place."""
         from symgrad.nesting import inline_gradient
-        return inline_gradient(self._compiled, lw, args, kwargs)
+        read = of(self.primal, self.options._replace(backend="python"))
+        return inline_gradient(read._compiled, lw, args, kwargs)
 
     @property
     def _signature(self) -> inspect.Signature:
@@ -253,6 +254,8 @@ def shown(options: Options, primal: Any) -> str:
         parts.append("has_aux=True")
     if options.mode == "forward" and options.kind != "jvp":
         parts.append("mode='forward'")
+    if options.backend != "python":
+        parts.append(f"backend={options.backend!r}")
     return f"{options.kind}({', '.join(parts)})"
 
 

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from symgrad.arguments import Argnums, Parameters, Selected, name_of
-from symgrad.errors import ArgumentError, NotScalarError, SymgradError, ZeroGradientWarning
+from symgrad.errors import (
+    ArgumentError,
+    NativeFallbackWarning,
+    NotScalarError,
+    SymgradError,
+    ZeroGradientWarning,
+)
 
 LOCK = threading.RLock()        # one for all: compiling grad(grad(f)) compiles grad(f)
 KEPT = 128                      # specialisations of one function that are remembered
@@ -28,7 +34,7 @@ class Options(NamedTuple):
     skip: int = 0                       # parameters that `argnums` does not count: a bound method's self
     source: str | None = None
     mode: str = "reverse"               # "reverse" | "forward": which of the two writes the code
-    backend: str = "python"             # "python" | "numba": what runs the code
+    backend: str = "python"             # "python" | "numba" | "auto": what runs the code
 
     @property
     def wrt(self) -> Argnums:
@@ -73,6 +79,14 @@ class Specialisation:
     function: Callable[..., Any]
     picks: Picks | None
     guard: Callable[..., Any]
+    native: Any = None                  # what compiled the function, if it is compiled
+
+    def replace(self, generated: Any, function: Callable[..., Any]) -> None:
+        """Let another function take this one's place, for the guard as well."""
+        self.generated, self.function, self.native = generated, function, None
+        function.__globals__.update(placed(self.generated.captures))
+        self.refresh()
+        redirect(self.guard, function, generated.lines)
 
     @property
     def source(self) -> str:
@@ -106,7 +120,7 @@ class Specialisation:
         if not self.generated.captures:
             return self.run
         from symgrad.backends.python import load
-        function = load(self.generated.text)
+        function = self.native.function() if self.native else load(self.generated.text)
         function.__globals__.update({c.name: copied(c.read()) for c in self.generated.captures if c.name})
         generated = replace(self.generated, captures=[], apart=[])
         return replace(self, generated=generated, function=function).run
@@ -184,7 +198,6 @@ class Specialisations:
         from symgrad.backends.python import load
         from symgrad.build import build
         from symgrad.dispatch import guard
-        from symgrad.frontend.calls import CAPTURES
         from symgrad.frontend.lowering import NeedStatic
         options = self.options
         selected = self.selected(bound, specs)
@@ -196,20 +209,41 @@ class Specialisations:
         if options.mode == "forward" and not products:
             check_one_number(selected, specs)
         plain = len(selected) == len(wrt) and all(s.key is None for s in selected)
-        try:
-            generated = build(
+        def generate(backend: str) -> Any:
+            return build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
                 value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
-                scalar=not products, mode=options.mode, backend=options.backend)
+                scalar=not products, mode=options.mode, backend=backend)
+
+        def instead(failure: Any) -> Callable[..., Any]:
+            """The Python function that takes the place of one that does not compile."""
+            with LOCK:
+                if made.native is not None:
+                    self.warn_of(failure)
+                    plain = generate("python")
+                    made.replace(plain, load(plain.text))
+                return made.function
+
+        try:
+            generated = generate(options.backend)
         except NeedStatic as need:
             return need.path
-        function = load(generated.text)
+        native = None
+        if options.backend != "python":
+            from symgrad.backends.failure import NotCompiled
+            if generated.text.kernel is None:
+                self.warn_of(NotCompiled(generated.text.obstacle))
+                generated = generate("python")
+            else:
+                from symgrad.backends.numba import Native
+                native = Native(generated.text, instead)
+        function = native.function() if native else load(generated.text)
         where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
         picks = None if plain or options.kind == "jvp" else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
         entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
                       generated.captures, forced, function, generated.lines, picks, generated.apart)
-        function.__globals__[CAPTURES] = {c.name: c for c in generated.captures if c.name}
-        made = Specialisation(specs, forced, generated, function, picks, entry)
+        function.__globals__.update(placed(generated.captures))
+        made = Specialisation(specs, forced, generated, function, picks, entry, native)
         made.refresh()
         return made
 
@@ -227,11 +261,30 @@ class Specialisations:
         inner = getattr(self.function, "_compiled", None)       # of a gradient's gradient
         return (inner.name if inner else name_of(self.function).strip("<>_")) + SUFFIX[self.options.kind]
 
+    def warn_of(self, failure: Any) -> None:
+        """Say that plain Python runs, and why."""
+        if self.options.backend == "numba":
+            warnings.warn(NativeFallbackWarning(
+                f"the derivative of {name_of(self.function)}() runs in plain Python: {failure}"), stacklevel=outside())
+
     def warn(self, made: Specialisation) -> None:
         for name in made.generated.zero:
             warnings.warn(ZeroGradientWarning(
                 f"the result of {name_of(self.function)}() does not depend on {name!r}: its gradient is zero"),
                 stacklevel=outside())
+
+
+def placed(captures: list[Any]) -> dict[str, Any]:
+    """What a generated function's namespace says of the globals and closure values that it reads."""
+    from symgrad.frontend.calls import CAPTURES
+    return {CAPTURES: {c.name: c for c in captures if c.name}}
+
+
+def redirect(guard: Callable[..., Any], function: Callable[..., Any], lines: Any) -> None:
+    """Let a guard call another function of the same parameters."""
+    from symgrad.dispatch import PREFIX
+    guard.__globals__.update({f"{PREFIX}function": function, f"{PREFIX}namespace": function.__globals__,
+                              f"{PREFIX}lines": lines})
 
 
 def shape_of(t: Any, bound: dict[str, Any]) -> tuple[int, ...] | None:

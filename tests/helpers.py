@@ -310,6 +310,20 @@ def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, nan_ok=False):
                                    err_msg=f"argument {i}: the tape (actual) and the generated gradient (desired)")
 
 
+def assert_native_agrees(found, expected, what, rtol=1e-12, nan_ok=False):
+    """Assert that compiled code returns what plain Python does: structure, dtypes, shapes, and values up to rounding.
+
+    An error is measured against the largest entry: the two may add up in different orders.
+    """
+    assert_like(found, expected, what)
+    for ours, theirs in zip(float_leaves(found), float_leaves(expected)):
+        a, b = np.asarray(ours), np.asarray(theirs)
+        tolerance = max(rtol, 1e-5) if b.dtype == np.float32 else rtol
+        finite = np.abs(b[np.isfinite(b)])
+        np.testing.assert_allclose(a, b, tolerance, tolerance * np.max(finite, initial=0.0), equal_nan=nan_ok,
+                                   err_msg=f"{what}: compiled (actual) and plain Python (desired)")
+
+
 def assert_agrees(f, args, argnum, gradient, rtol, kwargs, nan_ok):
     """Assert that `gradient` (all elements of one argument's) is what differences say."""
     leaves = float_leaves(args[argnum])

@@ -16,6 +16,7 @@ from symgrad.codegen.callables import Imports
 from symgrad.codegen.control_flow import silent_flags
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
+from symgrad.codegen.kernel import Kernel, NotFlat, split
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import fill_results, insert_copies, leave_in_place
 from symgrad.codegen.results import expression
@@ -38,6 +39,8 @@ class Text:
     imports: Imports
     places: dict[int, Span] = field(default_factory=dict)       # line of the body -> place in the primal
     functions: list[str] = field(default_factory=list)          # recursive functions that it calls
+    kernel: Kernel | None = None    # for a backend that compiles it
+    obstacle: str = ""              # why there is none
 
     @property
     def source(self) -> str:
@@ -64,7 +67,7 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
         native.lower(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports)
-    text = one(name, region, signature, results, docstring, imports, reserved)
+    text = one(name, region, signature, results, docstring, imports, reserved, native=backend == "numba")
     text.functions = functions
     return text
 
@@ -108,7 +111,7 @@ def unique(names: list[str]) -> list[str]:
 
 
 def one(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str, imports: Imports,
-        reserved: set[str], lent: tuple[tuple[int, int], ...] = ()) -> Text:
+        reserved: set[str], lent: tuple[tuple[int, int], ...] = (), native: bool = False) -> Text:
     """The text of one function; it leaves the yields in `lent` in the memory of those parameters."""
     insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     if leave_in_place(region, lent):
@@ -131,13 +134,25 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []
     body.extend(sections(region, printer))
     if results is not None:
-        last = ast.Return(expression(results, region.yields, expressions))
+        last = ast.Return(expression(results, lambda i: expressions.value(region.yields[i]), expressions))
         last.place = next(filter(None, (printer.place(v.op) for v in region.yields if v.op is not None)), None)  # type: ignore[attr-defined]
         body.append(last)
     function = ast.FunctionDef(name, signature, body, [], None)
 
     text = tidy(to_source(function))
-    return Text(name, text, imports, places(function, text))
+    made = Text(name, text, imports, places(function, text))
+    if native:
+        try:
+            made.kernel = kernel(*split(function, region, results, expressions))
+        except NotFlat as reason:
+            made.obstacle = str(reason)
+    return made
+
+
+def kernel(inner: ast.FunctionDef, frame: ast.FunctionDef) -> Kernel:
+    """The texts of a kernel and its frame."""
+    text = tidy(to_source(inner))
+    return Kernel(inner.name, text, tidy(to_source(frame)), places(inner, text))
 
 
 def places(function: ast.FunctionDef, text: str) -> dict[int, Span]:

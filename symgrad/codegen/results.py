@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from symgrad.codegen.expressions import Expressions, instance
@@ -29,21 +30,21 @@ def template(a: Any, contents: Any, value_of: Any, out: list[Value]) -> Any:
     return Slot(len(out) - 1)
 
 
-def expression(t: Any, values: list[Value], e: Expressions) -> ast.expr:
-    """A structure of slots as a Python expression."""
+def expression(t: Any, leaf: Callable[[int], ast.expr], e: Expressions) -> ast.expr:
+    """A structure of slots as a Python expression; `leaf` gives that of a slot's value."""
     if isinstance(t, Slot):
-        return e.value(values[t.index])
+        return leaf(t.index)
     if isinstance(t, Static):
         return e.literal(t.obj)
     if isinstance(t, Tup):
-        items = [expression(i, values, e) for i in t.items]
+        items = [expression(i, leaf, e) for i in t.items]
         if t.cls is not None:
             return call(dotted(e.imports.path(t.cls)), *items)
         return ast.Tuple(items, ast.Load())
     if isinstance(t, ListC):
-        return ast.List([expression(i, values, e) for i in t.items], ast.Load())
+        return ast.List([expression(i, leaf, e) for i in t.items], ast.Load())
     if isinstance(t, DictC):
-        return ast.Dict([e.literal(k) for k, _ in t.items], [expression(v, values, e) for _, v in t.items])
+        return ast.Dict([e.literal(k) for k, _ in t.items], [expression(v, leaf, e) for _, v in t.items])
     if isinstance(t, InstC):
-        return instance(e, t.cls, {k: expression(v, values, e) for k, v in t.items})
+        return instance(e, t.cls, {k: expression(v, leaf, e) for k, v in t.items})
     raise AssertionError(t)

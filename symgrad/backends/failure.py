@@ -1,0 +1,38 @@
+"""What a compiler could not do, in one line that names the primal's."""
+from __future__ import annotations
+
+import re
+
+from symgrad.errors import Span
+
+
+class NotCompiled(Exception):
+    """A kernel that cannot be compiled: why, and which of the primal's lines it is about."""
+
+    def __init__(self, why: str, place: Span | None = None) -> None:
+        super().__init__(why)
+        self.why, self.place = why, place
+
+    def __str__(self) -> str:
+        where = f' (File "{self.place.file}", line {self.place.line}: {self.place.text.strip()})' if self.place else ""
+        return self.why + where
+
+
+def reason(error: BaseException, filename: str, places: dict[int, Span]) -> tuple[str, Span | None]:
+    """What an error of Numba's says in its first telling line, and the line of the primal that it is about.
+
+    `places` are those that the lines of the compiled file serve.
+    """
+    message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in message.splitlines()]
+    why = next((line for line in lines if telling(line)), "") or f"{type(error).__name__}: {message.strip()[:100]}"
+    numbers = re.findall(rf'File "{re.escape(filename)}", line (\d+)', message)
+    return why.rstrip(".:"), next(filter(None, (places.get(int(n)) for n in reversed(numbers))), None)
+
+
+def telling(line: str) -> bool:
+    return bool(line) and not line.startswith(("Failed in", "During:", "File ", "<source", "Use of unsupported",
+                                               "-", ">>>", "There are", "In definition"))
+
+
+__all__ = ["NotCompiled", "reason"]

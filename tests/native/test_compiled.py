@@ -1,0 +1,123 @@
+"""Gradients that Numba compiles: the values, types and structures of the plain Python ones."""
+import math
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from symgrad import NativeFallbackWarning, grad, value_and_grad, vjp
+from tests.helpers import assert_native_agrees
+
+pytest.importorskip("numba")
+
+
+class Pair(NamedTuple):
+    weight: float
+    points: np.ndarray
+
+
+SCALE = np.array([1.0, 2.0, 3.0])
+
+
+def scalar(x, n):
+    for i in range(n):
+        x = x + 0.01 * math.sin(x) * i
+    return x
+
+
+def structured(p, d, s):
+    total = 0.0
+    for i in range(p.points.shape[0]):
+        total += p.weight * p.points[i] ** 2 * d["a"][0] + s[1] * SCALE[i]
+    return total
+
+
+def of_list(values, k):
+    total = 0.0
+    for i in range(len(values)):
+        total += k * values[i] * values[i - 1]
+    return total
+
+
+def single(x):
+    total = np.float32(0.0)
+    for i in range(len(x)):
+        total += x[i] * x[i]
+    return total
+
+
+CASES = [
+    (scalar, (1.0, 5), 0),
+    (structured, (Pair(2.0, np.arange(3.0)), {"a": [1.5, 2], "b": None}, (1.0, 3.0)), ("p", "d", "s")),
+    (of_list, ([1.0, 2.0, 4.0], 2.0), (0, 1)),
+    (single, (np.arange(4, dtype=np.float32),), 0),
+]
+
+
+def native(f, args, argnums):
+    """The value and gradient, which must have been computed by compiled code."""
+    g = value_and_grad(f, argnums=argnums, backend="numba")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NativeFallbackWarning)
+        found = g(*args)
+    assert g._last.native is not None
+    return found
+
+
+@pytest.mark.parametrize("f, args, argnums", [pytest.param(*c, id=c[0].__name__) for c in CASES])
+def test_compiled_is_what_python_gives(f, args, argnums):
+    assert_native_agrees(native(f, args, argnums), value_and_grad(f, argnums=argnums, backend="python")(*args), args)
+
+
+def cube_sum(x):
+    total = 0.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            total += x[i, j] ** 3
+    return total
+
+
+def test_arrays_of_any_layout():
+    x = np.arange(24.0).reshape(4, 6)
+    locked = x.copy()
+    locked.flags.writeable = False
+    g = grad(cube_sum, backend="numba")
+    for a in (x, x.T, x[::2, ::-1], np.asfortranarray(x), locked):
+        np.testing.assert_array_equal(g(a), 3.0 * a ** 2)
+    assert g._last.native is not None
+
+
+def test_globals_are_read_at_each_call():
+    g = grad(structured, argnums="s", backend="numba")
+    args = CASES[1][1]
+    assert g(*args) == (0.0, 6.0)
+    SCALE[0] = 11.0
+    try:
+        assert g(*args) == (0.0, 16.0)
+    finally:
+        SCALE[0] = 1.0
+
+
+def test_a_pullback_is_compiled_too():
+    _, pullback = vjp(np.cumsum, np.ones(3), backend="numba")
+    np.testing.assert_array_equal(pullback(np.array([1.0, 10.0, 100.0]))[0], [111.0, 110.0, 100.0])
+
+
+def power_spectrum(x):
+    return np.sum(np.abs(np.fft.fft(x)) ** 2)
+
+
+def test_what_does_not_compile_runs_in_python_and_says_why():
+    g, x = grad(power_spectrum, backend="numba"), np.arange(4.0)
+    with pytest.warns(NativeFallbackWarning, match=r"power_spectrum\(\) runs in plain Python: .*fft.* line \d+: return"):
+        first = g(x)
+    np.testing.assert_array_equal(first, grad(power_spectrum, backend="python")(x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(g(x), first)
+
+
+def test_unknown_backends_are_refused():
+    with pytest.raises(TypeError, match="backend='jit': there are 'python', 'numba', 'auto'"):
+        grad(scalar, backend="jit")
