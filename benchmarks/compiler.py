@@ -8,9 +8,11 @@ import tempfile
 
 import numpy as np
 
+from symgrad.bench import interleaved
+
 from . import programs
 from .report import verdict
-from .timing import interleaved, median_difference
+from .timing import median_difference
 
 HEADER = ["what symgrad costs", "measured", "target", ""]
 PROGRAMS = sorted(module.name for module in pkgutil.iter_modules(programs.__path__))
@@ -89,7 +91,8 @@ def dispatch_overhead(rounds):
                            ("four arrays", of_four, tuple(np.arange(4.0) + k for k in range(4)))]:
         gradient = grad(f)
         gradient(*args)
-        times = interleaved({"gradient": (gradient, args), "bare": (gradient.function_for(*args), args)}, rounds)
+        times = interleaved({"gradient": (gradient, args), "bare": (gradient.function_for(*args), args)},
+                            seconds=10.0, rounds=rounds)
         added = median_difference(times["gradient"], times["bare"])
         allowed = 1e-6 + 0.3e-6 * sum(isinstance(a, np.ndarray) for a in args)
         yield [f"added to a call with {title}", f"{1e6 * added:.2f} us", f"< {1e6 * allowed:.1f} us",
@@ -100,7 +103,7 @@ def lookup(rounds):
     """grad(f) for an f that was differentiated before."""
     from symgrad import grad
     grad(of_scalar)(1.5)
-    seconds = statistics.median(interleaved({"lookup": (grad, (of_scalar,))}, rounds)["lookup"])
+    seconds = statistics.median(interleaved({"lookup": (grad, (of_scalar,))}, seconds=10.0, rounds=rounds)["lookup"])
     yield ["grad(f) again", f"{1e6 * seconds:.2f} us", "< 5 us", str(verdict(seconds < 5e-6))]
 
 

@@ -9,7 +9,9 @@ import json
 import os
 import sys
 
-from .timing import calls_for, clock, per_call, pin
+from symgrad.bench import calls_for, peak, per_call, settle_allocator
+
+from .timing import clock, pin
 
 
 def main(name, contender, size, file):
@@ -25,7 +27,7 @@ def main(name, contender, size, file):
         calls = int(line)
         if calls > 1:
             function(*args)                             # into the caches again, which others have used
-        say(answers, {"seconds": per_call(function, args, calls)})
+        say(answers, {"seconds": per_call(function, args, calls, clock=clock)})
 
 
 def start(name, contender, size, file):
@@ -33,7 +35,6 @@ def start(name, contender, size, file):
     import numpy as np
 
     from .contenders import BUILDERS, LIBRARIES, PRIMALS, Missing, flat
-    from .memory import peak
     from .workloads import BY_NAME
     work = BY_NAME[name]
     args = work.at(size)
@@ -54,8 +55,10 @@ def start(name, contender, size, file):
     if contender not in PRIMALS:
         np.save(file, flat(result))
     del result
-    return {"call": (function, args), "first_call": done - imported, "start": done - began,
-            "peak": peak(function, args), "calls": calls_for(function, args) if done - imported < 0.5 else 1}
+    most = peak(function, args)
+    settle_allocator()
+    return {"call": (function, args), "first_call": done - imported, "start": done - began, "peak": most,
+            "calls": calls_for(function, args, clock=clock) if done - imported < 60.0 else 1}
 
 
 def say(answers, what):

@@ -1,8 +1,9 @@
-"""The command `symgrad`: show a gradient's source, export it, or verify it.
+"""The command `symgrad`: show a gradient's source, export it, verify it or time it.
 
     symgrad show FILE.py:FUNCTION --args "1.5, np.ones(3)"
     symgrad export FILE.py:FUNCTION -o OUT.py
     symgrad verify FILE.py:FUNCTION --args "1.5, np.ones(3)"
+    symgrad bench FILE.py:FUNCTION --args "1.5, np.ones(1000)"
 """
 from __future__ import annotations
 
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             gradient.export(options.output, *args, **kwargs)
         elif options.command == "verify":
             return verify(gradient.verify(*args, seconds=options.seconds, **kwargs), options.json)
+        elif options.command == "bench":
+            bench(gradient, args, kwargs, options.seconds)
         else:
             show(gradient, gradient.source_for(*args, **kwargs), options.side_by_side)
     except UsageError as error:
@@ -58,16 +61,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="symgrad", description="The gradient of a Python function, as Python source.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="show | export | verify")
+    commands = top.add_subparsers(dest="command", required=True, metavar="show | export | verify | bench")
     show = commands.add_parser("show", help="print a function and its gradient")
     export = commands.add_parser("export", help="write a module that computes the gradient without symgrad")
     verify = commands.add_parser("verify", help="prove the gradient by SymPy or compare it; the exit status says "
                                  "whether it is right")
-    for command in (show, export, verify):
+    bench = commands.add_parser("bench", help="time the function and its gradient")
+    for command in (show, export, verify, bench):
         command.add_argument("target", metavar="FILE.py:FUNCTION", help="a method is FILE.py:Class.method")
         example = command.add_mutually_exclusive_group()
         example.add_argument("--args", metavar="EXPRESSIONS", help="example arguments, such as '1.5, np.ones(3)'; "
-                             "only their types matter. The file's own names and np can be used.")
+                             "only for bench do their values matter. The file's own names and np can be used.")
         example.add_argument("--example", metavar="NAME", help="a name in the file: a tuple of example arguments, "
                              "or a function that returns one")
         command.add_argument("--argnums", metavar="ARGUMENTS", help="what to differentiate with respect to: "
@@ -79,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
                       help="the function to the left, its gradient to the right (default on a wide terminal)")
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     verify.add_argument("--seconds", type=float, default=60.0, help="how long it may take (default: 60)")
+    bench.add_argument("--seconds", type=float, default=2.0,
+                       help="how long the timing of each function may take (default: 2)")
     export.add_argument("-o", "--output", metavar="OUT.py", required=True)
     return top
 
@@ -231,6 +237,29 @@ def verify(report: Any, as_json: bool) -> int:
     from symgrad.verify.show import text
     print(report.json(indent=2) if as_json else text(report, sys.stdout.isatty()))
     return int(report.status)
+
+
+def bench(gradient: Gradient | Bound, args: tuple[Any, ...], kwargs: dict[str, Any], seconds: float) -> None:
+    """Print how long the primal and its gradients take, and how much memory."""
+    from symgrad.bench import measure, table
+    found = measure(contenders(gradient), args, kwargs, seconds)
+    print(table(found, "primal"))
+
+
+def contenders(gradient: Gradient | Bound) -> dict[str, Callable[..., Any]]:
+    """The primal and its gradient for each backend."""
+    from symgrad import gradient as gradients
+    options = (gradient.gradient if isinstance(gradient, Bound) else gradient).options._replace(skip=0)
+    found: dict[str, Callable[..., Any]] = {"primal": gradient.primal, "gradient, Python": gradient}
+    if native_backend():
+        found["gradient, Numba"] = gradients.of(gradient.primal, options._replace(backend="numba"))
+    return found
+
+
+def native_backend() -> bool:
+    """Whether gradients can be compiled: Numba is not a requirement."""
+    from symgrad.api import grad
+    return "backend" in inspect.signature(grad).parameters and importlib.util.find_spec("numba") is not None
 
 
 def primal_text(primal: Any) -> str:

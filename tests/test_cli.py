@@ -172,3 +172,15 @@ def test_console_script_module(model):
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "def decay_grad(" in run.stdout
+
+
+def test_bench_prints_a_line_for_each_function(model, capsys):
+    succeed("bench", f"{model}:energy", "--args", "np.ones(50), 2.0", "--argnums", "0,1", "--seconds", "0.02")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["first", "call", "a", "call", "/", "primal", "memory"]
+    assert lines[1].startswith("primal ") and " 1.00 " in lines[1]
+    assert lines[2].startswith("gradient, Python ")
+
+
+def test_bench_of_what_is_not_differentiable(model):
+    fail("bench", f"{model}:refused", "--args", "2.0")
