@@ -16,6 +16,7 @@ from symgrad.ir.types import (
     BOTTOM,
     INT,
     NONE,
+    Bottom,
     DictOf,
     ListOf,
     Opaque,
@@ -113,6 +114,8 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
         if t is None or (isinstance(t, Opaque) and (isinstance(a, Static) and isinstance(b, Static))
                          and t.what not in ("str", "None")):
             raise NoTemplate
+        if isinstance(a, Leaf) and isinstance(b, Leaf) and a.memory and b.memory:
+            same_kind(ta, tb, t)
         both = [x.memory for x in (a, b) if isinstance(x, Leaf) and is_memory(x.type)]
         return Leaf(t, is_memory(t) and (any(both) or not both))
     for x, y in ((a, b), (b, a)):                # None, or a tuple or an object: one value
@@ -124,8 +127,24 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
     if isinstance(a, Tup) and isinstance(b, Tup) and len(a.items) == len(b.items) and a.cls is b.cls:
         return Tup(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)), a.cls)
     if isinstance(a, ObjT) and isinstance(b, ObjT):
-        return ObjT(common_contents(lw, a.contents, b.contents))
+        both_contents = common_contents(lw, a.contents, b.contents)
+        if isinstance(both_contents, DynC):
+            same_kind(run_time_type(a.contents), run_time_type(b.contents), both_contents.ref.type)
+        return ObjT(both_contents)
     raise NoTemplate
+
+
+def forgets(known: Type, t: Type) -> bool:
+    """Whether the type of a list or dict says less of its items: nothing, where their kind is known."""
+    if isinstance(known, (ListOf, DictOf)) and isinstance(t, (ListOf, DictOf)):
+        return forgets(known.item, t.item)
+    return isinstance(t, Opaque) and t.what == "object" and not isinstance(known, (Opaque, Bottom))
+
+
+def same_kind(a: Type, b: Type, joined: Type) -> None:
+    """Two lists whose items are of two kinds are two kinds of thing."""
+    if forgets(a, joined) and forgets(b, joined):
+        raise NoTemplate
 
 
 def common_view(a: Any, b: Any) -> ViewT | None:
@@ -270,7 +289,7 @@ def fit(lw: Lowering, t: Any, a: Any, out: list[Value], sources: list[Any]) -> N
         else:
             value = lw.value(a) if not isinstance(t.type, Tree) else tree_value(lw, a, t.type)
             if isinstance(t.type, (ListOf, DictOf)) and value.type != t.type and value.op is not None \
-                    and isinstance(value.type, type(t.type)):
+                    and isinstance(value.type, type(t.type)) and not forgets(value.type, t.type):
                 value.type = t.type
             out.append(value)
             sources.append(a if isinstance(a, Ref) else None)

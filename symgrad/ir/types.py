@@ -268,7 +268,7 @@ def join(a: Type, b: Type) -> Type | None:
         return tree if isinstance(tree, Tree) and fits(tree, other) else None
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return Scalar(np.result_type(a.dtype, b.dtype).name, a.python and b.python)
-    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim and (a.kind == "b") == (b.kind == "b"):
         dims = tuple(x if x == y else Dim(VARIES, many=_many(x) and _many(y)) for x, y in zip(a.dims, b.dims))
         return Array(np.result_type(a.dtype, b.dtype).name, dims)
     if isinstance(a, ListOf) and isinstance(b, ListOf):

@@ -213,6 +213,27 @@ def membership_of_index(xs):
     return total
 
 
+def same_name_for_two_kinds(x, m):
+    rows, items = [], []
+    for _ in range(3):
+        m = np.sin(m) * x
+        rows.append([m])
+        items.append(np.array([x]))
+    total = items.pop()[0]
+    for _ in range(3):
+        items = rows.pop()
+        for _ in range(1):
+            total = total + np.sum(np.cos(items.pop()))
+    items = []
+    for _ in range(2):
+        items.append(np.array([x * x]))
+    if x > 0.3:
+        items = []
+        for _ in range(2):
+            items.append(m * x)
+    return total + np.sum(items.pop())
+
+
 CASES = [
     (literals, 1.3, 0.7), (append_in_loop, 0.3, 5), (append_in_loop, 0.3, 0), (append_then_read_back, XS),
     (push_and_pop, 1.3, 0.7), (pop_from_front, XS), (pop_from_front, V), (extend_and_concatenate, 1.3, 0.7),
@@ -222,6 +243,7 @@ CASES = [
     (sorted_values, XS), (by_key, XS, 0.5), (sorted_pairs, XS, [1.0, 2.0, -0.4, 0.3]),
     (insert_remove_index, 1.3, 0.7), (tuple_state, 0.4, 6), (nested_tuples, ((1.3, 0.7), 0.4)),
     (copied_nested, ROWS), (helper_appends, 0.4, 3), (membership_of_index, XS),
+    (same_name_for_two_kinds, 0.4, np.array([[1.2, 0.3, 0.7]])),
 ]
 
 
