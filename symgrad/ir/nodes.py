@@ -69,7 +69,7 @@ class Step:
 class Op:
     """One operation. `attrs` never holds a Value; operands never anything else."""
 
-    __slots__ = ("adjoint", "attrs", "key", "kind", "operands", "regions", "results", "span")
+    __slots__ = ("adjoint", "again", "attrs", "key", "kind", "operands", "regions", "results", "span")
 
     def __init__(self, kind: str, operands: Iterable[Value] = (), types: Iterable[Type] = (),
                  regions: Iterable[Region] = (), span: Span | None = None, **attrs: Any) -> None:
@@ -81,6 +81,7 @@ class Op:
         self.results = [Value(t, self) for t in types]
         self.key: Any = None
         self.adjoint = False                # part of the reverse sweep
+        self.again: Op | None = None        # the op of the primal that it does once more
         for region in self.regions:
             region.parent = self
 

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from symgrad.analysis.dependence import Dependence
 from symgrad.frontend import primitives
 from symgrad.frontend.helpers import add_trees
 from symgrad.frontend.lowering import Lowering
@@ -42,6 +43,7 @@ class Accumulation(Transform):
         lw.unbroadcast = self.unbroadcast
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
+        self.dependence = Dependence(region, self.homes)
         self.in_function = False
         types = {v.type for op in walk(region) for v in op.results if isinstance(v.type, (Scalar, Array))}
         self.single = any(t.dtype in ("float32", "float16") for t in types)

@@ -10,22 +10,23 @@ branch's arm are handed out of the arm the same way.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumed, consumes
-from symgrad.analysis.dependence import final_version
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
-from symgrad.ir.types import Array, ListOf, Scalar, Type
+from symgrad.ir.types import Array, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.passes import runs
 from symgrad.transform.mincut import INFINITE, Network
 
 RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
+NOTHING: Mapping[Value, Op] = {}
 COPY_VIEW, COPY_MEMORY = 200.0, 5000.0   # recording memory that is overwritten later
 CHEAP = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.gt,
          operator.le, operator.ge, operator.eq, operator.ne, operator.not_)
@@ -101,12 +102,13 @@ def demanded(inner: Region, primal: Region) -> list[Value]:
     return [v for v in captured(inner) if v in there]
 
 
-def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
-        free: frozenset[Value] = frozenset(), gone: frozenset[Value] = frozenset()) -> tuple[
-            list[Value], list[Value]]:
+def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: frozenset[Value] = frozenset(),
+        instead: Mapping[Value, Op] = NOTHING,
+        gone: Callable[[Op, Value], bool] = lambda op, v: False) -> tuple[list[Value], list[Value]]:
     """Which of a region's values to record, and which to recompute, so that `wanted` can be had.
 
-    The values in `free` are there anyway, of those around the region only the ones in `gone` are not.
+    The values in `free` are there anyway. A value in `instead` is had from that op rather than from its own. What is around the region is there, but for what is
+    `gone` when an op is to be done again: memory that has other contents by then.
     """
     net = Network()
     there = defined(region) - free
@@ -116,16 +118,16 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float,
     while todo:
         v = todo.pop()
         net.edge(("need", v), ("again", v), costs.record(v, cheap))
-        op = v.op
+        op = instead.get(v, v.op)
         again = INFINITE if op is None else costs.recompute(op)
-        if 0.0 < again and not runs("cut"):
+        if 0.0 < again and v not in instead and not runs("cut"):
             again = INFINITE
         net.edge(("again", v), "sink", again)
         if op is None or again >= INFINITE:
             continue
         needs = [*op.operands, *(u for r in op.regions for u in captured(r))]
         for u in dict.fromkeys(needs):
-            if u in gone:
+            if u not in there and gone(op, u):
                 net.edge(("again", v), "sink", COPY_MEMORY)
             if u in there:
                 net.edge(("again", v), ("need", u), INFINITE)
@@ -150,6 +152,7 @@ def clone(op: Op, mapping: dict[Value, Value]) -> Op:
     new = Op(op.kind, [mapping.get(v, v) for v in op.operands], [r.type for r in op.results], span=op.span)
     new.attrs = dict(op.attrs)
     new.adjoint = True
+    new.again = op.again or op
     for old, fresh in zip(op.results, new.results):
         fresh.name = old.name
         mapping[old] = fresh
@@ -173,10 +176,19 @@ def clone_region(region: Region, mapping: dict[Value, Value] | None = None) -> R
     return new
 
 
-def recompute(values: list[Value], into: Region, mapping: dict[Value, Value]) -> None:
+def recompute(values: list[Value], into: Region, mapping: dict[Value, Value],
+              instead: Mapping[Value, Op] = NOTHING) -> None:
     """Put the ops that make `values` at the start of a region."""
-    ops = list(dict.fromkeys(v.op for v in values if v.op is not None))
-    into.ops[:0] = [clone(op, mapping) for op in ops]
+    made: dict[Op, Op] = {}
+    for v in values:
+        op = instead.get(v, v.op)
+        if op is None or op in made:
+            continue
+        made[op] = clone(op, mapping)
+        if v in instead:
+            made[op].again = op.again
+            mapping[v] = made[op].result
+    into.ops[:0] = made.values()
 
 
 # -- loops -----------------------------------------------------------------------------------
@@ -192,10 +204,12 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
         substitute(inner, mapping)
-    wanted = demanded(inner, body)
-    final, prelude = read_final(r, forward, inner, wanted) if runs("final") else ({}, [])
-    mapping.update(final)
-    recorded, again = cut(r.costs, body, [v for v in wanted if v not in mapping], RECORD, frozenset(mapping))
+    final: dict[Value, Op] = {}
+    if runs("final"):
+        read_from_final(r, forward, inner)
+        final = read_final(r, forward, demanded(inner, body))
+    wanted = [v for v in demanded(inner, body) if v not in mapping]
+    recorded, again = cut(r.costs, body, wanted, RECORD, frozenset(mapping), final)
     reloads = []
     for v in recorded:
         tape = add_tape(forward, v)
@@ -204,8 +218,8 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         op.result.name = v.name
         mapping[v] = op.result
         reloads.append(op)
-    recompute(again, inner, mapping)
-    inner.ops[:0] = [*prelude, *reloads]
+    recompute(again, inner, mapping, final)
+    inner.ops[:0] = reloads
     substitute(inner, mapping)
     if runs("upwards"):
         run_upwards(forward, backward)
@@ -218,57 +232,51 @@ def tape_indexed(op: Op, tape: Value) -> bool:
             and isinstance(tape.type.item, Scalar))
 
 
-def read_final(r: Any, forward: Op, inner: Region, wanted: list[Value]) -> tuple[dict[Value, Value], list[Op]]:
+def read_from_final(r: Any, forward: Op, inner: Region) -> None:
+    """Let what the reverse loop reads again of an array be read from what the loops leave of it, where that is the same."""
+    there = defined(forward.regions[-1])
+    for op in walk(inner):
+        if op.kind == "call" and op.fn in (dim_length, len) and op.operands[0] in there:
+            op.operands[0] = same_length(r, forward, op.operands[0]) or op.operands[0]
+        if op.kind == "load" and op.again is not None and op.operands[0] in there and r.costs.volatile(op.operands[0]):
+            final = r.dependence.final_version(forward, op.operands[0], op.again)
+            if final is not None:
+                op.operands[0] = final
+
+
+def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
     """What can be read from an array as the loops leave it: what they do not overwrite after it was read or written.
 
-    Returns what stands for each such value, and the ops to put at the start of the reverse loop's body.
+    Returns for each such value how it is had.
     """
     body = forward.regions[-1]
     there = defined(body)
     written = {op.operands[1]: op for op in body.ops if op.kind == "store" and not op.attrs.get("add")}
-    found: dict[Value, Value] = {}
-    lengths: list[Op] = []
-    loads: list[Op] = []
+    found: dict[Value, Op] = {}
     for v in reachable(wanted, there):
         op = v.op
         if op is not None and op.kind == "call" and op.fn in (dim_length, len):
-            source = same_length(forward, op.operands[0])
+            source = same_length(r, forward, op.operands[0])
             if source is not None:
-                new = Op("call", [source], [v.type], fn=op.fn, args=op.attrs["args"], kwargs={})
-                found[v] = new.result
-                lengths.append(new)
+                found[v] = Op("call", [source], [v.type], fn=op.fn, args=op.attrs["args"], kwargs={})
             continue
         if op is not None and op.kind == "load" and r.costs.volatile(op.operands[0]):
-            memory, path, operands, shifted = op.operands[0], op.attrs["path"], op.operands, 0
+            memory, shifted = op.operands[0], 0
         elif v in written and isinstance(v.type, Scalar) and not cheap_to_recompute(op):
             op = written[v]
-            memory, path, operands, shifted = op.results[0], op.attrs["path"], op.operands, 1
-            if not isinstance(path_type(memory.type, shift(path, -2), tuple(operands[2:]), r.lw), Scalar):
+            memory, shifted = op.results[0], 1
+            if not isinstance(path_type(memory.type, shift(op.attrs["path"], -2), tuple(op.operands[2:]), r.lw), Scalar):
                 continue                # one number, written to many places
         else:
             continue
-        indices = operands[1 + shifted:]
-        if not all(i.op is None or i not in there or cheap_to_recompute(i.op) for i in indices):
+        indices = op.operands[1 + shifted:]
+        if not all(i not in there or cheap_to_recompute(i.op) for i in indices):
             continue
-        final = final_version(r, forward, memory, path, operands)
-        if final is None:
-            continue
-        load = Op("load", [final, *indices], [v.type], path=shift(path, -shifted))
-        found[v] = load.result
-        loads.append(load)
-    for op in [*lengths, *loads]:
-        op.adjoint = True
-    again = [i for i in reachable([i for op in loads for i in op.operands if i in there], there)
-             if i.op is not None and i not in found]             # indices: arithmetic on the loop's index
-    mapping = dict(found)
-    if forward.kind == "for":
-        mapping[body.params[0]] = inner.params[0]
-    position = {x: n for n, o in enumerate(body.ops) for x in o.results}
-    arithmetic = Region()
-    recompute(sorted(again, key=lambda i: position[i]), arithmetic, mapping)
-    for op in loads:
-        op.operands = [mapping.get(i, i) for i in op.operands]
-    return found, [*lengths, *arithmetic.ops, *loads]
+        final = r.dependence.final_version(forward, memory, op)
+        if final is not None:
+            found[v] = Op("load", [final, *indices], [v.type], path=shift(op.attrs["path"], -shifted))
+            found[v].again = op
+    return found
 
 
 def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
@@ -286,18 +294,15 @@ def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
     return list(seen)
 
 
-def same_length(loop: Op, v: Value) -> Value | None:
+def same_length(r: Any, loop: Op, v: Value) -> Value | None:
     """What a loop leaves of an array that it carries, if that has the shape of `v`."""
-    from symgrad.analysis.dependence import Chain
-    if not isinstance(v.type, Array):
+    chain = r.dependence.chain(loop, v) if isinstance(v.type, Array) else None
+    if chain is None:
         return None
-    body = loop.regions[-1]
+    result: Value = loop.results[chain.k]
     first = 1 if loop.kind == "for" else 0
-    for p, result in zip(body.params[first:], loop.results):
-        if isinstance(result.type, Array) and isinstance(p.type, Array) and result.type.dims == v.type.dims \
-                and v in Chain(body, p).versions:
-            return result
-    return None
+    before = loop.regions[-1].params[first + chain.k]
+    return result if dims_of(result.type) == dims_of(before.type) == dims_of(v.type) else None
 
 
 def cheap_to_recompute(op: Op | None) -> bool:
@@ -467,11 +472,24 @@ def branch(r: Any, forward: Op, backward: Op) -> None:
         substitute(inner, mapping)
 
 
-def overwritten_later(r: Any, op: Op) -> frozenset[Value]:
-    """Memory that a branch of a function reads, and that has other contents by the time of the adjoint."""
-    if not r.in_function or not branches_only(r, op):
-        return frozenset()
-    return frozenset(v for region in op.regions for v in captured(region) if v in r.costs.overwritten)
+def overwritten_later(r: Any, op: Op) -> Callable[[Op, Value], bool]:
+    """Whether memory that a branch reads will have other contents by the time of the adjoint."""
+    if r.in_function and branches_only(r, op):
+        return lambda reading, v: v in r.costs.overwritten
+    loop = r.dependence.loop_around(op)
+    if loop is None:
+        return lambda reading, v: False
+
+    def gone(reading: Op, v: Value) -> bool:
+        return reading.kind == "load" and v is reading.operands[0] and smaller(reading) and r.costs.volatile(v) \
+            and r.dependence.overwritten(loop, v, reading)
+    return gone
+
+
+def smaller(load: Op) -> bool:
+    """Whether what is read of an array has fewer axes."""
+    t = load.operands[0].type
+    return isinstance(t, Array) and len(dims_of(load.result.type)) < t.ndim
 
 
 def branches_only(r: Any, op: Op) -> bool:
