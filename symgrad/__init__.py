@@ -16,11 +16,12 @@ from symgrad.errors import (
 
 if TYPE_CHECKING:
     from symgrad.api import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
+    from symgrad.configuration import configure
     from symgrad.rules.user import rule
     from symgrad.verify import symbolic
 
 __all__ = ["AliasError", "ArgumentError", "MissingRuleError", "NativeFallbackWarning", "NotScalarError", "SourceError", "SymgradError",
-           "UnsupportedError", "ZeroGradientWarning", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "rule",
+           "UnsupportedError", "ZeroGradientWarning", "configure", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jvp", "rule",
            "symbolic", "value_and_grad", "verify", "vjp"]
 
 def __getattr__(name: str) -> Any:
@@ -29,6 +30,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"symgrad.{name}")
     if name == "symbolic":
         return import_module("symgrad.verify").symbolic
+    if name == "configure":
+        return import_module("symgrad.configuration").configure
     if name not in __all__:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
     for part in ("build", "dispatch", "backends.python"):

@@ -11,7 +11,8 @@ from symgrad.specialise import Options
 
 
 def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-         source: str | None = None, mode: str = "reverse", backend: str | None = None) -> Any:
+         source: str | None = None, mode: str = "reverse",
+         backend: str | None = None, exact_math: bool | None = None) -> Any:
     """The gradient of a function whose result is a real scalar.
 
     Use it as ``grad(f)``, as the decorator ``@grad``, or as ``@grad(argnums="w")``.
@@ -28,6 +29,8 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
         then computes it next to the value and records nothing.
     backend: "python", "numba" for code that Numba compiles, or "auto" for whichever suits the function. Without it,
         what `configure` says: "python" at first.
+    exact_math: whether compiled code calls the C library's exp, log and so on, as Python does, in place of functions
+        that LLVM vectorises and that may differ in the last bit. Without it, what `configure` says: False at first.
 
     The result is called as `f` is. It returns the derivative with the structure, shape and
     dtype of the argument: a float for a float, a float32 array for a float32 array, a dict
@@ -48,11 +51,12 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     AliasError where memory is shared in ways that cannot be followed. Warns ZeroGradientWarning where
     the result does not depend on the argument.
     """
-    return _of("grad", f, argnums, has_aux, source, mode, backend)
+    return _of("grad", f, argnums, has_aux, source, mode, backend, exact_math)
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
-                   source: str | None = None, mode: str = "reverse", backend: str | None = None) -> Any:
+                   source: str | None = None, mode: str = "reverse",
+                   backend: str | None = None, exact_math: bool | None = None) -> Any:
     """The value of a function together with its gradient: see `grad`.
 
     The result returns ``(value, gradient)``, with `has_aux` ``((value, aux), gradient)``. The
@@ -63,7 +67,7 @@ def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | No
     >>> value_and_grad(math.exp)(0.0)
     (1.0, 1.0)
     """
-    return _of("value_and_grad", f, argnums, has_aux, source, mode, backend)
+    return _of("value_and_grad", f, argnums, has_aux, source, mode, backend, exact_math)
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
@@ -89,7 +93,8 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
     return pull_back(_of("vjp", f, argnums, False, None, backend=backend), args, {})
 
 
-def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *, backend: str | None = None) -> Any:
+def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *,
+                   backend: str | None = None, exact_math: bool | None = None) -> Any:
     """The value of ``f(*primals)`` and its derivative along `tangents`, in forward mode.
 
     primals: the arguments, as a tuple or list.
@@ -182,12 +187,13 @@ def _jacobian(f: Any, argnums: Any, by: str, backend: str | None) -> Callable[..
 
 
 def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse",
-        backend: str | None = None) -> Any:
+        backend: str | None = None, exact_math: bool | None = None) -> Any:
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}: there are \"reverse\" and \"forward\"")
     if argnums is not None:
         argnums = normal(argnums)
-    options = Options(kind, argnums, has_aux, 0, source, mode, configuration.backend_of(backend))
+    backend = configuration.backend_of(backend)
+    options = Options(kind, argnums, has_aux, 0, source, mode, backend, configuration.exact_math_of(exact_math, backend))
     if f is None:
         return lambda f: gradient.of(f, options)
     return gradient.of(f, options)

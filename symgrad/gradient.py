@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -94,11 +95,48 @@ class Gradient:
         from symgrad.verify.check import verify
         return verify(self, *args, **kwargs)
 
+    def explain(self, /, *args: Any, **kwargs: Any) -> Any:
+        """What runs for arguments of these types, or for the last call's, and why: see `Explanation`.
+
+        The result prints as a report. What is not compiled yet is compiled; nothing is run.
+
+        >>> from symgrad import grad
+        >>> print(grad(abs).explain(2.0))
+        the gradient of abs, for float64
+          backend      plain Python
+          recorded     nothing
+        """
+        from symgrad.explanation import explain
+        if not args and not kwargs:
+            return explain(self, self._called("explain"))
+        bound = self._compiled.parameters.bind(args, kwargs)
+        s = self._compiled.of_values(bound)
+        s.prepare(bound)
+        return explain(self, s)
+
+    def warm(self, /, *args: Any, background: bool = False, **kwargs: Any) -> threading.Thread | None:
+        """Compile for arguments of these types, so that the first call need not; nothing is run.
+
+        With `background`, the compiled code is made in a thread, which is returned; calls that come before it is
+        done run in plain Python. The function is read, and its derivative written, before this returns.
+        """
+        bound = self._compiled.parameters.bind(args, kwargs)
+        s = self._compiled.of_values(bound)
+        if not background:
+            s.prepare(bound)
+            return None
+        thread = threading.Thread(target=s.prepare, args=(bound,), name=f"symgrad: {self!r}")
+        if s.native is not None:
+            s.native.background = thread
+        thread.start()
+        return thread
+
     def _called(self, what: str) -> Specialisation:
         if self._last is None:
             raise NotCalledError(
                 f"{self!r} was not called yet, so the types of its arguments are not known",
                 hint="call it, or use source_for(...) with example arguments" if what == "source"
+                else "call it, or pass example arguments: explain(...)" if what == "explain"
                 else "call it, or pass example arguments: export(path, ...)")
         return self._last
 
@@ -168,6 +206,14 @@ class Bound:
     def export(self, path: Any, /, *args: Any, **kwargs: Any) -> None:
         """See `Gradient.export`; the exported function takes the object first."""
         self.gradient.export(path, *((self.instance, *args) if args or kwargs else ()), **kwargs)
+
+    def explain(self, /, *args: Any, **kwargs: Any) -> Any:
+        """See `Gradient.explain`."""
+        return self.gradient.explain(*((self.instance, *args) if args or kwargs else ()), **kwargs)
+
+    def warm(self, /, *args: Any, background: bool = False, **kwargs: Any) -> threading.Thread | None:
+        """See `Gradient.warm`."""
+        return self.gradient.warm(self.instance, *args, background=background, **kwargs)
 
     def verify(self, /, *args: Any, **kwargs: Any) -> Any:
         """See `Gradient.verify`."""

@@ -35,6 +35,7 @@ class Options(NamedTuple):
     source: str | None = None
     mode: str = "reverse"               # "reverse" | "forward": which of the two writes the code
     backend: str = "python"             # "python" | "numba" | "auto": what runs the code
+    exact_math: bool = False            # compiled code calls the C library's elementary functions
 
     @property
     def wrt(self) -> Argnums:
@@ -80,13 +81,7 @@ class Specialisation:
     picks: Picks | None
     guard: Callable[..., Any]
     native: Any = None                  # what compiled the function, if it is compiled
-
-    def replace(self, generated: Any, function: Callable[..., Any]) -> None:
-        """Let another function take this one's place, for the guard as well."""
-        self.generated, self.function, self.native = generated, function, None
-        function.__globals__.update(placed(self.generated.captures))
-        self.refresh()
-        redirect(self.guard, function, generated.lines)
+    reason: str = ""                    # why it is not, or why it is
 
     @property
     def source(self) -> str:
@@ -95,18 +90,37 @@ class Specialisation:
     def run(self, bound: dict[str, Any], **more: Any) -> Any:
         """Call the generated function with these values of the primal's parameters."""
         from symgrad.backends.python import annotate
-        code = self.function.__code__
-        positional = code.co_varnames[:code.co_argcount]
-        args = [bound[n] for n in self.specs if n in positional]
-        kwargs = {n: bound[n] for n in self.specs if n not in positional}
         self.check(bound)
         self.refresh()
         try:
-            result = self.function(*args, **kwargs, **more)
+            result = self.call(self.function, bound, more)
         except Exception as error:
             annotate(error, self.function, self.generated.lines)
             raise
         return self.picks(result) if self.picks else result
+
+    def call(self, function: Callable[..., Any], bound: dict[str, Any], more: dict[str, Any]) -> Any:
+        """Call a function of the generated one's parameters."""
+        code = self.function.__code__
+        positional = code.co_varnames[:code.co_argcount]
+        args = [bound[n] for n in self.specs if n in positional]
+        return function(*args, **{n: bound[n] for n in self.specs if n not in positional}, **more)
+
+    def prepare(self, bound: dict[str, Any]) -> None:
+        """Compile for a call with these values of the primal's parameters, where it is compiled code that runs."""
+        from symgrad.backends.failure import NotCompiled
+
+        def call(function: Callable[..., Any]) -> Any:
+            function.__globals__.update({c.name: c.read() for c in self.generated.captures if c.name})
+            return self.call(function, bound, {})
+
+        if self.native is not None:
+            self.refresh()
+            try:
+                self.native.prepare(call)
+            except NotCompiled as failure:
+                if not failure.transient:
+                    self.native.instead(failure, self.function.__globals__)
 
     def check(self, bound: dict[str, Any]) -> None:
         """Refuse arguments that are the same memory where the function writes to it."""
@@ -195,7 +209,7 @@ class Specialisations:
     def compile(self, bound: dict[str, Any], specs: dict[str, Any], kinds: dict[str, str], omitted: dict[str, Any],
                 forced: frozenset[Any]) -> Any:
         """A new specialisation, or the path of an argument whose value is needed."""
-        from symgrad.backends.python import load
+        from symgrad.backends.choice import choose, placed
         from symgrad.build import build
         from symgrad.dispatch import guard
         from symgrad.frontend.lowering import NeedStatic
@@ -215,36 +229,20 @@ class Specialisations:
                 value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
                 scalar=not products, mode=options.mode, backend=backend)
 
-        def instead(failure: Any) -> Callable[..., Any]:
-            """The Python function that takes the place of one that does not compile."""
-            with LOCK:
-                if made.native is not None:
-                    self.warn_of(failure)
-                    plain = generate("python")
-                    made.replace(plain, load(plain.text))
-                return made.function
-
         try:
-            generated = generate(options.backend)
+            chosen = choose(generate, options, self.warn_of)
         except NeedStatic as need:
             return need.path
-        native = None
-        if options.backend != "python":
-            from symgrad.backends.failure import NotCompiled
-            if generated.text.kernel is None:
-                self.warn_of(NotCompiled(generated.text.obstacle))
-                generated = generate("python")
-            else:
-                from symgrad.backends.numba import Native
-                native = Native(generated.text, instead)
-        function = native.function() if native else load(generated.text)
+        generated, function = chosen.generated, chosen.function
         where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
         picks = None if plain or options.kind == "jvp" else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
         entry = guard(self.parameters.signature, getattr(self.function, "__qualname__", self.name), specs, omitted,
                       generated.captures, forced, function, generated.lines, picks, generated.apart)
         function.__globals__.update(placed(generated.captures))
-        made = Specialisation(specs, forced, generated, function, picks, entry, native)
+        made = Specialisation(specs, forced, generated, function, picks, entry, chosen.native, chosen.reason)
         made.refresh()
+        if chosen.instead is not None:
+            chosen.instead.specialisation = made
         return made
 
     def selected(self, bound: dict[str, Any], specs: dict[str, Any]) -> list[Selected]:
@@ -262,7 +260,7 @@ class Specialisations:
         return (inner.name if inner else name_of(self.function).strip("<>_")) + SUFFIX[self.options.kind]
 
     def warn_of(self, failure: Any) -> None:
-        """Say that plain Python runs, and why."""
+        """Say that plain Python runs, and why, where compiled code was asked for."""
         if self.options.backend == "numba":
             warnings.warn(NativeFallbackWarning(
                 f"the derivative of {name_of(self.function)}() runs in plain Python: {failure}"), stacklevel=outside())
@@ -272,19 +270,6 @@ class Specialisations:
             warnings.warn(ZeroGradientWarning(
                 f"the result of {name_of(self.function)}() does not depend on {name!r}: its gradient is zero"),
                 stacklevel=outside())
-
-
-def placed(captures: list[Any]) -> dict[str, Any]:
-    """What a generated function's namespace says of the globals and closure values that it reads."""
-    from symgrad.frontend.calls import CAPTURES
-    return {CAPTURES: {c.name: c for c in captures if c.name}}
-
-
-def redirect(guard: Callable[..., Any], function: Callable[..., Any], lines: Any) -> None:
-    """Let a guard call another function of the same parameters."""
-    from symgrad.dispatch import PREFIX
-    guard.__globals__.update({f"{PREFIX}function": function, f"{PREFIX}namespace": function.__globals__,
-                              f"{PREFIX}lines": lines})
 
 
 def shape_of(t: Any, bound: dict[str, Any]) -> tuple[int, ...] | None:

@@ -7,11 +7,11 @@ from symgrad.errors import Span
 
 
 class NotCompiled(Exception):
-    """A kernel that cannot be compiled: why, and which of the primal's lines it is about."""
+    """A kernel that cannot be compiled, or not now: why, and which of the primal's lines it is about."""
 
-    def __init__(self, why: str, place: Span | None = None) -> None:
+    def __init__(self, why: str, place: Span | None = None, transient: bool = False) -> None:
         super().__init__(why)
-        self.why, self.place = why, place
+        self.why, self.place, self.transient = why, place, transient
 
     def __str__(self) -> str:
         where = f' (File "{self.place.file}", line {self.place.line}: {self.place.text.strip()})' if self.place else ""
@@ -26,7 +26,8 @@ def reason(error: BaseException, filename: str, places: dict[int, Span]) -> tupl
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in message.splitlines()]
     why = next((line for line in lines if telling(line)), "") or f"{type(error).__name__}: {message.strip()[:100]}"
-    numbers = re.findall(rf'File "{re.escape(filename)}", line (\d+)', message)
+    name = re.escape(re.split(r"[/\\]", filename)[-1])               # Numba shows a path relative to where it runs
+    numbers = re.findall(rf'File "[^"]*{name}", line (\d+)', message)
     return why.rstrip(".:"), next(filter(None, (places.get(int(n)) for n in reversed(numbers))), None)
 
 

@@ -206,7 +206,9 @@ class Expressions:
         if fn in COMPARE:
             return ast.Compare(args[0], [COMPARE[fn]()], [args[1]])
         kwargs = {k: self.tree(v, operands) for k, v in op.attrs["kwargs"].items()}
-        return self.function_call(fn, args, kwargs, bool(op.attrs.get("method")))
+        made = self.function_call(fn, args, kwargs, bool(op.attrs.get("method")))
+        made.numbers = all(isinstance(v.type, Scalar) and v.type.kind != "c" for v in operands)  # type: ignore[attr-defined]
+        return made
 
     def unary(self, fn: Any, arg: ast.expr) -> ast.expr:
         if fn is operator.not_ and isinstance(arg, ast.Compare) and len(arg.ops) == 1 and type(arg.ops[0]) in NEGATED:

@@ -5,11 +5,12 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import astor
 
 from symgrad.analysis.comprehensions import is_comprehension
+from symgrad.analysis.worth import worth_compiling
 from symgrad.codegen.binding import bind_what_is_copied
 from symgrad.codegen.blocks import blocks
 from symgrad.codegen.callables import Imports
@@ -25,9 +26,18 @@ from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
+from symgrad.ir.types import Type
 from symgrad.optimize import native
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.transform.record import tape_indexed
+
+
+class Recorded(NamedTuple):
+    """A value of each iteration of a loop that is kept for the reverse sweep."""
+
+    name: str
+    type: Type
+    place: Span | None              # where it is computed
 
 
 @dataclass
@@ -41,6 +51,8 @@ class Text:
     functions: list[str] = field(default_factory=list)          # recursive functions that it calls
     kernel: Kernel | None = None    # for a backend that compiles it
     obstacle: str = ""              # why there is none
+    worth: bool = False             # whether compiling it pays
+    recorded: list[Recorded] = field(default_factory=list)
 
     @property
     def source(self) -> str:
@@ -63,12 +75,14 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
              namespace: dict[str, Any], reserved: set[str], backend: str = "python") -> Text:
     """The text of a function whose body is `region`; `results` shows what its yields are put into."""
     clean(region)
+    worth = False
     if backend == "numba":
         native.lower(region)
+        worth = worth_compiling(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports)
     text = one(name, region, signature, results, docstring, imports, reserved, native=backend == "numba")
-    text.functions = functions
+    text.functions, text.worth = functions, worth
     return text
 
 
@@ -116,7 +130,7 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     if leave_in_place(region, lent):
         insert_copies(region, frozenset(region.params[i] for i, _ in lent))
-    record_ops(region)
+    recorded = record_ops(region)
     inlining = Inlining(region)
     fixed = {op.results[0]: op.attrs["name"] for op in region.ops if op.kind == "arg" and not op.attrs["path"]}
     fixed.update({p: p.name for p in region.params})
@@ -140,7 +154,7 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     function = ast.FunctionDef(name, signature, body, [], None)
 
     text = tidy(to_source(function))
-    made = Text(name, text, imports, places(function, text))
+    made = Text(name, text, imports, places(function, text), recorded=recorded)
     if native:
         try:
             made.kernel = kernel(*split(function, region, results, expressions))
@@ -198,8 +212,9 @@ def comment(text: str) -> ast.stmt:
     return ast.Expr(ast.Constant("¶" + text))
 
 
-def record_ops(region: Region) -> None:
-    """Turn gathered values into explicit records, each right after its value is made."""
+def record_ops(region: Region) -> list[Recorded]:
+    """Turn gathered values into explicit records, each right after its value is made; what they are of."""
+    recorded: list[Recorded] = []
     for op in list(walk(region)):
         taped = op.attrs.get("taped", 0)
         if op.kind not in ("for", "while") or not taped:
@@ -221,10 +236,12 @@ def record_ops(region: Region) -> None:
             else:
                 body.ops.insert(0, record)
             modes.append((mode, size))
+            recorded.append(Recorded(y.name or tape.name, y.type, y.op.span if y.op is not None else op.span))
         body.yields = body.yields[:early + n]
         op.attrs["tapes"] = tuple(modes)
         op.attrs["taped"] = 0
         op.attrs["records"] = taped
+    return recorded
 
 
 def tape_mode(op: Op, tape: Value) -> tuple[str, Any, Value | None]:
