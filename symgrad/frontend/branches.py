@@ -141,7 +141,9 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
             lw.cells[key] = a if isinstance(a, Static) and a.obj is not None else b
             continue
         if isinstance(a, Conflict) or isinstance(b, Conflict):
-            lw.cells[key] = a if isinstance(a, Conflict) else b
+            unsettled = a if isinstance(a, Conflict) else b
+            on_both = isinstance(a, Conflict) and isinstance(b, Conflict)
+            lw.cells[key] = unsettled if on_both or origin is None else Conflict(unsettled.message, origin)
             continue
         try:
             plans.append((key, a, b, joint_template(lw, key, a, b, states)))

@@ -371,6 +371,9 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
                 t = by_index(template(lw, lw.cells[key], key))
             except NoTemplate:
                 continue
+            except AliasError as e:             # the body may well bind it before it reads it
+                lw.cells[key] = Conflict(e.message)
+                continue
             if isinstance(t, Static):
                 if isinstance(t.obj, (bool, int, float, complex)):
                     plan[key] = common(lw, UNDEF, t)
