@@ -10,6 +10,8 @@ from symgrad.backends import elementary
 
 INF, NAN = float("inf"), float("nan")
 LARGEST, SMALLEST, NORMAL = float(np.finfo(float).max), 5e-324, 2.0**-1022
+# the float64 nearest to a multiple of pi/2, relative to its ulp
+NEAREST_TO_HALF_PI = 6381956970095103.0 * 2.0**797
 
 
 @dataclass(frozen=True)
@@ -65,5 +67,14 @@ CASES = [
          ((-1.0, 1.0), (-0.3, 0.3), (-20.0, 20.0), (17.0, 19.2)),
          ((0.0, 0.0), (-0.0, -0.0), (INF, 1.0), (-INF, -1.0), (NAN, NAN), (20.0, 1.0), (-20.0, -1.0),
           (LARGEST, 1.0), (SMALLEST, SMALLEST), (-SMALLEST, -SMALLEST), (NORMAL, NORMAL))),
+    Case(elementary.sin, mpmath.sin, (0.8, 0.51), (-LARGEST, LARGEST),
+         ((-1.0, 1.0), (-10.0, 10.0), (3.14, 3.1417), (-1e5, 1e5), (-1e11, 1e11), (1e300, 1e308)),
+         ((0.0, 0.0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN), (SMALLEST, SMALLEST),
+          (-SMALLEST, -SMALLEST), (NORMAL, NORMAL), (3.141592653589793, 1.2246467991473532e-16),
+          (NEAREST_TO_HALF_PI, 1.0))),
+    Case(elementary.cos, mpmath.cos, (0.8, 0.51), (-LARGEST, LARGEST),
+         ((-1.0, 1.0), (-10.0, 10.0), (1.57, 1.571), (-1e5, 1e5), (-1e11, 1e11), (1e300, 1e308)),
+         ((0.0, 1.0), (-0.0, 1.0), (INF, NAN), (-INF, NAN), (NAN, NAN), (SMALLEST, 1.0), (NORMAL, 1.0),
+          (1.5707963267948966, 6.123233995736766e-17), (NEAREST_TO_HALF_PI, -4.687165924254628e-19))),
 ]
 BY_NAME = {case.name: case for case in CASES}

@@ -11,7 +11,7 @@ SPLITTER = 2.0**27 + 1
 def select(condition: Bool, one: Float | float, other: Float | float) -> Float:
     """`one` where the condition holds, else `other`; both are computed."""
     code = condition.code
-    one, other = (x if isinstance(x, Float) else code.float(x) for x in (one, other))
+    one, other = (x if isinstance(x, Float) else code.constant(x) for x in (one, other))
     return Float(code, code.builder.select(condition.value, one.value, other.value))
 
 
@@ -39,7 +39,7 @@ def power_of_two(biased: Int) -> Float:
 
 def product(x: Float, y: Float | float) -> tuple[Float, Float]:
     """x * y, rounded, and what rounding took off: Dekker's product, or one fused instruction."""
-    y = x.code.float(y) if not isinstance(y, Float) else y
+    y = x.code.constant(y) if not isinstance(y, Float) else y
     high = x * y
     if x.code.fused:
         return high, x.code.call("llvm.fma", x, y, -high)
@@ -56,7 +56,7 @@ def _halves(x: Float) -> tuple[Float, Float]:
 
 def fma(x: Float, y: Float | float, z: Float | float) -> Float:
     """x * y + z, rounded once (twice, where the machine has no such instruction, and the first time to 106 bits)."""
-    y, z = (number if isinstance(number, Float) else x.code.float(number) for number in (y, z))
+    y, z = (number if isinstance(number, Float) else x.code.constant(number) for number in (y, z))
     if x.code.fused:
         return x.code.call("llvm.fma", x, y, z)
     high, low = product(x, y)
@@ -88,7 +88,7 @@ def polynomial(x: Float, coefficients: Sequence[float]) -> Float:
     As many multiplications as Horner's and a few squarings, but a chain of log2(n) steps instead of n: a loop that is
     not vectorised, because each iteration needs the one before, waits for this chain.
     """
-    terms = [x.code.float(c) for c in coefficients]
+    terms = [x.code.constant(c) for c in coefficients]
     while len(terms) > 1:
         pairs = [muladd(x, high, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
         terms = pairs + terms[2 * len(pairs):]

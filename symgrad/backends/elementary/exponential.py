@@ -74,7 +74,7 @@ def tail(part: Reduced) -> Float:
 def exp(x: Float) -> Float:
     """e**x: at most 0.52 ulp; inf from 709.79, subnormal from -708.4, 0 from -745.14."""
     part = reduced(at_most(at_least(x, -746.0), 710.0))
-    total, lost = fast_two_sum(x.code.float(1.0), part.r)
+    total, lost = fast_two_sum(x.code.constant(1.0), part.r)
     return scaled(total + (lost + tail(part)), part.bits)
 
 

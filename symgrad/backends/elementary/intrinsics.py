@@ -44,7 +44,7 @@ def _typed(double: Body, single: Body, *arguments: Any) -> Any:
     kind = types.float32 if narrow else types.float64
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        code = Code(builder, _fused(context))
+        code = Code(builder, *_machine(context))
         wide = [builder.fpext(a, DOUBLE) if narrow else a for a in arguments]
         result = (single if narrow else double)(*(Float(code, a) for a in wide)).value
         return builder.fptrunc(result, ir.FloatType()) if narrow else result
@@ -52,7 +52,10 @@ def _typed(double: Body, single: Body, *arguments: Any) -> Any:
     return kind(*[kind] * len(arguments)), write
 
 
-def _fused(context: Any) -> bool:
-    """Whether the machine that is compiled for multiplies and adds in one instruction."""
+def _machine(context: Any) -> tuple[bool, tuple[int, ...]]:
+    """Whether what is compiled for multiplies and adds in one instruction, and the numbers that its vectors may hold."""
     triple, _, features = context.codegen().magic_tuple()
-    return "+fma" in features.split(",") or not triple.startswith(("x86_64", "i386", "i686"))
+    has = features.split(",").__contains__
+    if triple.startswith(("x86_64", "i386", "i686")):
+        return has("+fma"), (4, 8) if has("+avx512f") else (4,) if has("+avx") else (2,)
+    return True, (2,)

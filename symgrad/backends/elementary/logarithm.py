@@ -37,7 +37,7 @@ class Split(NamedTuple):
 
 def split(x: Float, subnormals: bool = True) -> Split:
     """For positive x; anything for others. Subnormal numbers are multiplied by 2**54 first."""
-    bias = x.code.float(TWO_52 + 1023)
+    bias = x.code.constant(TWO_52 + 1023)
     if subnormals:
         subnormal = x < SMALLEST_NORMAL
         x, bias = select(subnormal, x * 2.0**54, x), select(subnormal, TWO_52 + 1023 + 54, bias)

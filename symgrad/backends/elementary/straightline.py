@@ -10,6 +10,7 @@ whatever `fastmath` the caller is compiled with: `x + MAGIC - MAGIC` is not x.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -17,6 +18,8 @@ from llvmlite import ir
 from llvmlite.ir.instructions import FastMathFlags
 
 DOUBLE, INT64 = ir.DoubleType(), ir.IntType(64)
+MANY = {1: DOUBLE, **{n: ir.VectorType(DOUBLE, n) for n in (2, 4, 8)}}
+MANY_INTS = {1: INT64, **{n: ir.VectorType(INT64, n) for n in (2, 4, 8)}}
 
 
 class _NoFlags(list):
@@ -38,21 +41,50 @@ class _NoCallFlags(FastMathFlags):
 
 @dataclass(frozen=True)
 class Code:
-    """Where instructions are written to, and whether the machine multiplies and adds in one of them."""
+    """Where instructions are written to, for what machine, and how many numbers each of them computes.
+
+    `fused` says whether the machine multiplies and adds in one instruction, `widths` how many float64 numbers its vectors
+    may hold. Numba's code computes one number at a time, and LLVM makes vectors of them; `lanes` is more than 1 only in
+    the vector variants of functions that are called (calls.py).
+    """
 
     builder: Any
     fused: bool
+    widths: tuple[int, ...]
+    lanes: int = 1
 
-    def float(self, number: float) -> Float:
-        return Float(self, ir.Constant(DOUBLE, float(number)))
+    def constant(self, number: float) -> Float:
+        return Float(self, _constant(MANY[self.lanes], float(number)))
+
+    def integer(self, number: int) -> Int:
+        return Int(self, _constant(MANY_INTS[self.lanes], number))
 
     def call(self, intrinsic: str, *operands: Float) -> Float:
         """Call an LLVM intrinsic of float64 arguments, such as `llvm.fma`."""
-        kind = ir.FunctionType(DOUBLE, [DOUBLE] * len(operands))
-        function = self.builder.module.declare_intrinsic(intrinsic, [DOUBLE], kind)
+        kind, module = MANY[self.lanes], self.builder.module
+        name = f"{intrinsic}.{'f64' if self.lanes == 1 else f'v{self.lanes}f64'}"
+        function = module.globals.get(name) or ir.Function(
+            module, ir.FunctionType(kind, [kind] * len(operands)), name)
+        return self.call_function(function, *operands)
+
+    def lookup(self, table: Sequence[float], index: Int) -> Float:
+        """An entry of a table of constants."""
+        module, kind = self.builder.module, ir.ArrayType(DOUBLE, len(table))
+        name = module.get_unique_name("symgrad.table")
+        constants = ir.GlobalVariable(module, kind, name)
+        constants.global_constant, constants.linkage = True, "internal"
+        constants.initializer = ir.Constant(kind, [ir.Constant(DOUBLE, x) for x in table])
+        place = self.builder.gep(constants, [ir.Constant(INT64, 0), index.value], inbounds=True)
+        return Float(self, self.builder.load(place))
+
+    def call_function(self, function: Any, *operands: Float) -> Float:
         done = self.builder.call(function, [x.value for x in operands])
         done.fastmath = _NoCallFlags()
         return Float(self, done)
+
+
+def _constant(kind: Any, number: Any) -> Any:
+    return ir.Constant(kind, [number] * kind.count if isinstance(kind, ir.VectorType) else number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +105,21 @@ class Bool(_Value):
     def __or__(self, other: Bool) -> Bool:
         return Bool(self.code, self.code.builder.or_(self.value, other.value))
 
-    def __invert__(self) -> Bool:
-        return Bool(self.code, self.code.builder.not_(self.value))
+    def everywhere(self) -> Bool:
+        """Whether it holds of all the numbers of a vector."""
+        if self.code.lanes == 1:
+            return self
+        kind = ir.IntType(self.code.lanes)
+        bits = self.code.builder.bitcast(self.value, kind)
+        return Bool(self.code, self.code.builder.icmp_signed("==", bits, ir.Constant(kind, -1)))
 
 
 class Int(_Value):
     """64 bits. `>>` brings in zeros: AVX2 has no other shift."""
 
     def _with(self, write: str, other: Int | int) -> Int:
-        operand = other.value if isinstance(other, Int) else ir.Constant(INT64, other)
-        return Int(self.code, getattr(self.code.builder, write)(self.value, operand))
+        operand = other if isinstance(other, Int) else self.code.integer(other)
+        return Int(self.code, getattr(self.code.builder, write)(self.value, operand.value))
 
     def __add__(self, other: Int | int) -> Int:
         return self._with("add", other)
@@ -106,18 +143,18 @@ class Int(_Value):
         return self._with("lshr", places)
 
     def is_zero(self) -> Bool:
-        return Bool(self.code, self.code.builder.icmp_signed("==", self.value, ir.Constant(INT64, 0)))
+        return Bool(self.code, self.code.builder.icmp_signed("==", self.value, self.code.integer(0).value))
 
     def as_float(self) -> Float:
         """The float64 that these bits are."""
-        return Float(self.code, self.code.builder.bitcast(self.value, DOUBLE))
+        return Float(self.code, self.code.builder.bitcast(self.value, MANY[self.code.lanes]))
 
 
 class Float(_Value):
     """A float64. Comparisons with NaN are false, but `!=`, as in Python."""
 
     def _other(self, other: Float | float) -> Float:
-        return other if isinstance(other, Float) else self.code.float(other)
+        return other if isinstance(other, Float) else self.code.constant(other)
 
     def _with(self, write: str, other: Float | float) -> Float:
         written = getattr(self.code.builder, write)(self.value, self._other(other).value)
@@ -175,9 +212,13 @@ class Float(_Value):
     def equals(self, other: Float | float) -> Bool:
         return self._compared("==", other)
 
+    def rounded(self) -> Float:
+        """The nearest integer, the even one of two."""
+        return self.code.call("llvm.rint", self)
+
     def is_nan(self) -> Bool:
         return self._compared("!=", self)
 
     def bits(self) -> Int:
         """The 64 bits of this number."""
-        return Int(self.code, self.code.builder.bitcast(self.value, INT64))
+        return Int(self.code, self.code.builder.bitcast(self.value, MANY_INTS[self.code.lanes]))
