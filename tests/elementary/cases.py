@@ -76,5 +76,13 @@ CASES = [
          ((-1.0, 1.0), (-10.0, 10.0), (1.57, 1.571), (-1e5, 1e5), (-1e11, 1e11), (1e300, 1e308)),
          ((0.0, 1.0), (-0.0, 1.0), (INF, NAN), (-INF, NAN), (NAN, NAN), (SMALLEST, 1.0), (NORMAL, 1.0),
           (1.5707963267948966, 6.123233995736766e-17), (NEAREST_TO_HALF_PI, -4.687165924254628e-19))),
+    Case(elementary.log1p, mpmath.log1p, (0.85, 0.51), (-1.0, LARGEST),
+         ((-1.0, 1.0), (-0.3, 0.5), (-1e-3, 1e-3), (1e307, LARGEST), (0.0, 1e17), (-1.0, -0.999)),
+         ((0.0, 0.0), (-0.0, -0.0), (INF, INF), (-INF, NAN), (NAN, NAN), (-1.0, -INF), (-1.1, NAN),
+          (SMALLEST, SMALLEST), (-SMALLEST, -SMALLEST), (NORMAL, NORMAL), (LARGEST, 709.782712893384))),
+    Case(elementary.erf, mpmath.erf, (1.0, 0.53), (-LARGEST, LARGEST),
+         ((-1.0, 1.0), (-6.0, 6.0), (0.8, 1.2), (1.0, 2.0)),
+         ((0.0, 0.0), (-0.0, -0.0), (INF, 1.0), (-INF, -1.0), (NAN, NAN), (LARGEST, 1.0), (6.0, 1.0),
+          (SMALLEST, SMALLEST), (-SMALLEST, -SMALLEST))),
 ]
 BY_NAME = {case.name: case for case in CASES}

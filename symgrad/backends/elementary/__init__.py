@@ -25,22 +25,26 @@ from typing import Any
 
 import numpy as np
 
-from . import exponential, hyperbolic, logarithm, trigonometric
+from . import error_function, exponential, hyperbolic, logarithm, trigonometric
 from .intrinsics import unary
 
-__all__ = ["REPLACEMENTS", "cos", "exp", "expm1", "log", "sin", "tanh"]
+__all__ = ["REPLACEMENTS", "cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh"]
 
 exp = unary(exponential.exp, exponential.exp_single)
 expm1 = unary(exponential.expm1, exponential.expm1_single)
 log = unary(logarithm.log, logarithm.log_single)
+log1p = unary(logarithm.log1p, logarithm.log1p_single)
 tanh = unary(hyperbolic.tanh, hyperbolic.tanh_single)
 sin = unary(trigonometric.sin, trigonometric.sin_single)
 cos = unary(trigonometric.cos, trigonometric.cos_single)
+erf = unary(error_function.erf, error_function.erf_single)
 
 REPLACEMENTS: dict[Callable[..., Any], Any] = {
     math.exp: exp, np.exp: exp,
     math.expm1: expm1, np.expm1: expm1,
     math.log: log, np.log: log,
+    math.log1p: log1p, np.log1p: log1p,
+    math.erf: erf,
     math.tanh: tanh, np.tanh: tanh,
     math.sin: sin, np.sin: sin,
     math.cos: cos, np.cos: cos,
