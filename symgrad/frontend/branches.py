@@ -186,10 +186,8 @@ def joint_template(lw: Lowering, key: Any, a: Any, b: Any, states: list[dict[Any
     parts = []
     for x, state in zip((a, b), states):
         saved, lw.cells = lw.cells, state
-        if key[0] == "obj":
-            parts.append(contents_template(lw, x, key))
-        else:
-            parts.append(template(lw, x, key))
+        with lw.b.nested(Region()):                 # what is read for its type is not read here: the arm is over
+            parts.append(contents_template(lw, x, key) if key[0] == "obj" else template(lw, x, key))
         lw.cells = saved
     if key[0] == "obj":
         from symgrad.frontend.merging import common_contents

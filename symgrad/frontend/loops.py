@@ -288,7 +288,8 @@ class Attempt:
         lw = self.lw
         saved, lw.cells = lw.cells, cells
         try:
-            return contents_template(lw, a, key) if key[0] == "obj" else template(lw, a, key)
+            with lw.b.nested(Region()):             # what is read for its type is not read here: the body is over
+                return contents_template(lw, a, key) if key[0] == "obj" else template(lw, a, key)
         finally:
             lw.cells = saved
 

@@ -18,6 +18,7 @@ from symgrad.frontend.loops import EarlyRead
 from symgrad.frontend.lowering import Ambiguous, Lowering
 from symgrad.frontend.values import Frame, Source, Static
 from symgrad.ir.nodes import Region
+from symgrad.ir.order import in_order
 from symgrad.rules.core import find
 
 
@@ -113,6 +114,7 @@ def lower_with(function: Callable[..., Any], specs: dict[str, Any], variadic: di
         result = calls.call(lw, body, args, kwargs)
     except EarlyRead as e:
         lw.error(f"UnboundLocalError: {e.key[2]!r} has no value here")
+    in_order(region)
     for where, obj in lw.code.values():
         captures.append(Capture("", reader(where, obj), signature.Known(obj), Static(obj), where=where))
     src: Source = outer.source

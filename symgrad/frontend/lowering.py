@@ -316,10 +316,16 @@ class Lowering:
         value = self.current(ref)
         if not ref.path:
             return value
+        return self.b.emit(Op("load", [value, *ref.operands], [self.type_of(ref)], path=shift(ref.path, 1))).result
+
+    def type_of(self, ref: Ref) -> Type:
+        """The type of what a reference stands for now, which is not read for that."""
         from symgrad.frontend.indexing import path_type
-        type = located(path_type(value.type, ref.path, ref.operands, self),
+        value = self.current(ref)
+        if not ref.path:
+            return value.type
+        return located(path_type(value.type, ref.path, ref.operands, self),
                        (value.id, freeze(ref.path), tuple(v.id for v in ref.operands)))
-        return self.b.emit(Op("load", [value, *ref.operands], [type], path=shift(ref.path, 1))).result
 
     def store(self, ref: Ref, value: Value, add: bool = False) -> None:
         """Write `value` to where `ref` points: the root gets its next version."""

@@ -73,7 +73,7 @@ def template(lw: Lowering, a: Any, key: Any = None) -> Any:
     if isinstance(a, Static):
         return a
     if isinstance(a, Ref):
-        return Leaf(lw.load(a).type, True, ref=a)
+        return Leaf(lw.type_of(a), True, ref=a)
     if isinstance(a, Tup):
         return Tup(tuple(template(lw, i, key) for i in a.items), a.cls)
     if isinstance(a, Obj):

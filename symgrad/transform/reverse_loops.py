@@ -6,7 +6,7 @@ from typing import Any
 
 from symgrad.analysis.activity import carries
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, is_number
-from symgrad.ir.types import Scalar
+from symgrad.ir.types import Scalar, dims_of
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.transform import record
 from symgrad.transform.adjoints import Adjoints
@@ -59,7 +59,9 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
         r.region(body.ops, local)
         for k, d in zip(carried, dparams):
             p, init = body.params[k + first], op.operands[k + shift_]
-            region.yields.append(local[p] if p in local else r.zeros(d if unbound(init) else init))
+            like = d if unbound(init) else init
+            same = dims_of(like.type) == dims_of(p.type)        # else its lengths change from iteration to iteration
+            region.yields.append(local[p] if p in local else r.zeros(like if same else p))
         region.yields.extend(local[v] for v in outer)
     if op.kind == "for":
         substitute(region, {body.params[0]: index})

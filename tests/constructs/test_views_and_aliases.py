@@ -347,6 +347,31 @@ def kind_by_branch(a, x):
     return y[0]
 
 
+def view_bound_in_an_arm(a, x):
+    b = a * x
+    if x > 0.5:
+        b = b[::-1]
+    return np.sum(b * W)
+
+
+def view_bound_in_a_loop(a, x):
+    b = c = a * x
+    for _ in range(2):
+        c = b
+        b = np.sin(b)
+        b = b[::-1]
+    return np.sum(b * W) + np.sum(c * c)
+
+
+def rows_repeated_in_an_arm(a, x):
+    b = a * x
+    if x > 0.5:
+        b = np.broadcast_to(b, (3, len(a)))
+    else:
+        b = b[None]
+    return np.sum(b * b)
+
+
 CASES = [
     (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
     (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
@@ -357,6 +382,7 @@ CASES = [
     (row_of_the_iteration_before, ROWS, 0.7), (three_buffers, ROWS[0], 0.1, 3), (swapped_views, M, 1.1),
     *((f, ROWS[0], x) for f in (slice_by_branch, array_by_branch, copy_or_not, arrays_by_branch_in_a_loop,
                                 kind_by_branch) for x in (0.7, 0.3)),
+    *((f, V, x) for f in (view_bound_in_an_arm, view_bound_in_a_loop, rows_repeated_in_an_arm) for x in (0.7, 0.3)),
     (rank_by_branch, 0.7), (rank_by_branch, 0.3),
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
