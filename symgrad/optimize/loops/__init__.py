@@ -1,0 +1,1 @@
+"""Array operations as loops over elements, for a backend in which these are quick."""

@@ -1,0 +1,202 @@
+"""Array statements become loops: what is computed elementwise, stored, summed, region by region.
+
+An array expression that is used once has no array of its own: its elements are computed where they are used.
+What is left are *roots*: values that need memory, stores, and sums. Each is a loop nest; those that follow each
+other over the same lengths share one, as far as no element is read before it is written, or after it is
+overwritten (`nests`).
+
+Everything stays in terms of versions of memory: the loops carry them. So whether writing in place is right
+is decided afterwards, as for every other program, by `codegen.ownership`.
+"""
+from __future__ import annotations
+
+from symgrad.analysis.aliasing import Sites, consumes
+from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.ir.types import Array
+from symgrad.optimize.dce import clean, substitute
+from symgrad.optimize.loops.elements import array, elementwise, leaves, same_elements
+from symgrad.optimize.loops.emit import emit
+from symgrad.optimize.loops.nests import Nest, Root, in_itself
+from symgrad.optimize.loops.reductions import reduces
+from symgrad.optimize.loops.places import place_of, whole
+
+Users = dict[Value, list[tuple[Region, Op | None]]]
+
+
+def lower(region: Region) -> None:
+    """Rewrite a function for a backend in which loops over numbers are quick."""
+    users: Users = {}
+    collect(region, users)
+    done: dict[Value, Value] = {}
+    visit(region, users, Sites(region), done)
+    substitute(region, done)
+    clean(region)
+
+
+def collect(region: Region, users: Users) -> None:
+    for op in region.ops:
+        for v in op.operands:
+            users.setdefault(v, []).append((region, op))
+        for r in op.regions:
+            collect(r, users)
+    for v in region.yields:
+        users.setdefault(v, []).append((region, None))
+
+
+def visit(region: Region, users: Users, sites: Sites, done: dict[Value, Value]) -> None:
+    for op in list(region.ops):
+        for r in op.regions:
+            visit(r, users, sites, done)
+    if any(elementwise(op) or op.kind == "store" and array(op.operands[0]) or reduces(op) for op in region.ops):
+        Statements(region, users, sites).rewrite(done)
+
+
+class Statements:
+    """The array statements of one region."""
+
+    def __init__(self, region: Region, users: Users, sites: Sites) -> None:
+        self.region, self.users, self.sites = region, users, sites
+        self.at = {op: k for k, op in enumerate(region.ops)}
+        self.killed: dict[Value, int] = {}              # where a version of memory is overwritten
+        for k, op in enumerate(region.ops):
+            for v in overwritten(op):
+                self.killed.setdefault(v, k)
+        self.parts: set[Op] = {op for op in region.ops if elementwise(op) or same_elements(op)}
+        self.roots: dict[Op, Root] = {}
+        self.early: dict[Op, list[Op]] = {}             # before an op: roots that read what it overwrites
+
+    # -- what becomes a loop of its own ------------------------------------------------------------
+
+    def rewrite(self, done: dict[Value, Value]) -> None:
+        self.plan()
+        self.virtual = {op for op in self.parts if op not in self.roots}
+        out: list[Op] = []
+        nest: Nest | None = None
+        for op in self.region.ops:
+            for o in [*self.early.get(op, ()), op]:
+                if o is op and any(o in early for early in self.early.values()):
+                    continue
+                nest = self.place(o, nest, out, done)
+        if nest is not None:
+            emit(nest, self.region, out, done)
+        self.region.ops = out
+
+    def place(self, op: Op, nest: Nest | None, out: list[Op], done: dict[Value, Value]) -> Nest | None:
+        """Put an op into the open nest, or before it, or close the nest first."""
+        root = self.roots.get(op)
+        if root is not None:
+            if nest is None or not nest.takes(root):
+                if nest is not None:
+                    emit(nest, self.region, out, done)
+                nest = Nest(root, self.virtual, self.sites, self.users, self.at)
+            return nest
+        if op in self.virtual:
+            return nest
+        if nest is not None and (op.regions or op.attrs.get("effect") or consumes(op)
+                                 or any(v in nest.made for v in op.operands)):
+            emit(nest, self.region, out, done)
+            nest = None
+        out.append(op)
+        return nest
+
+    def plan(self) -> None:
+        for op in self.region.ops:
+            if op.kind == "store" and array(op.operands[0]):
+                place = place_of(op.operands[0], op.attrs["path"], op.operands)
+                value = op.operands[1]
+                loops = {a.loop for a in place.axes} - {None} if place is not None else set()
+                if place is not None and loops == set(range(len(loops))) and loops and rank(value) <= len(loops):
+                    self.roots[op] = Root("store", op, value, place, bool(op.attrs.get("add")))
+            elif reduces(op):
+                self.roots[op] = Root("reduce", op, op.operands[0], None, True)
+        for op in reversed(self.region.ops):
+            if op in self.parts and not self.single(op):
+                self.roots[op] = Root("make", op, op.results[0], whole(op.results[0]), False)
+        for _ in range(len(self.parts) + 1):
+            if not any([self.settle(op) for op in list(self.roots)]):
+                break
+
+    def single(self, op: Op) -> bool:
+        """Whether one statement of this region alone uses an op's result, element by element."""
+        users = self.users.get(op.results[0], [])
+        ops = {u for _, u in users}
+        if len(ops) != 1 or any(r is not self.region for r, _ in users):
+            return False
+        user = ops.pop()
+        return user is not None and (user in self.parts or user in self.roots and user.operands[0] is not op.results[0]
+                                     or reduces(user))
+
+    def settle(self, op: Op) -> bool:
+        """See to it that a root reads what is there when it runs; whether anything was changed."""
+        root = self.roots[op]
+        at = self.at[op]
+        inner = {o for o in self.parts if o not in self.roots}
+        if root.kind == "make":
+            inner = inner | {op}
+        elif in_itself(root, inner):                    # all of it is computed before any of it is stored
+            part = root.value.op
+            if part not in self.parts:
+                del self.roots[op]
+                return True
+            self.roots[part] = Root("make", part, root.value, whole(root.value), False)
+            return True
+        stale = [v for start in root.values() for v in leaves(start, inner)
+                 if array(v) and self.killed_at(v) < at]
+        if not stale:
+            return False
+        first = min(map(self.killed_at, stale))
+        if root.kind == "make":
+            late = [v for v in leaves(root.value, inner) if v.op in self.at and self.at[v.op] >= first]
+            if not late:
+                target = self.region.ops[first]
+                if op not in self.early.get(target, ()):
+                    self.early.setdefault(target, []).append(op)
+                    self.at[op] = first - 1
+                    return True
+            self.give_up(op)
+            return True
+        for start in root.values():                     # compute it where it stands
+            part = start.op
+            if part in self.parts and part not in self.roots:
+                self.roots[part] = Root("make", part, start, whole(start), False)
+                return True
+        del self.roots[op]
+        return True
+
+    def killed_at(self, v: Value) -> int:
+        """Where in this region the memory that a value is read from is overwritten."""
+        memory = v
+        while memory.op is not None and memory.op.kind == "load":
+            memory = memory.op.operands[0]
+        return min(self.killed.get(memory, len(self.at)), self.killed.get(v, len(self.at)))
+
+    def give_up(self, op: Op) -> None:
+        """Leave an op as it is; what it takes is computed as arrays."""
+        del self.roots[op]
+        self.parts.discard(op)
+        for v in op.operands:
+            if v.op in self.parts and v.op not in self.roots:
+                self.roots[v.op] = Root("make", v.op, v, whole(v), False)
+
+
+def rank(v: Value) -> int:
+    return v.type.ndim if isinstance(v.type, Array) else 0
+
+
+def overwritten(op: Op) -> list[Value]:
+    """The versions that an op, or one inside it, overwrites."""
+    found = [op.operands[0]] if op.kind in ("store", "accumulate") and op.operands[0].type.holds_memory else []
+    if op.kind == "call" and consumes(op):
+        found += [v for v in op.operands if v.type.holds_memory]
+    if op.kind in ("for", "while"):
+        found += [v for v in op.operands if v.type.holds_memory]
+    for r in op.regions:
+        for o in walk(r):
+            if o.kind == "store" or o.kind == "call" and consumes(o):
+                found.append(o.operands[0])
+            elif o.kind in ("for", "while"):
+                found += [v for v in o.operands if v.type.holds_memory]
+    return found
+
+
+__all__ = ["lower"]

@@ -1,0 +1,181 @@
+"""Where in memory the elements of an array value are: for each axis of the memory a start, a step and a loop."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from symgrad.analysis.dependence import Affine, Space
+from symgrad.ir.nodes import Slot, Step, Value
+from symgrad.ir.types import Array, Length, Scalar
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of memory: element number k of the loop over axis `loop` of the value is at ``start + step * k``.
+
+    `start` may be below zero where `loop` is None: then it is an index as the program wrote it.
+    """
+
+    start: Any                  # an int or a Value
+    step: int = 1
+    loop: int | None = None
+    back: bool = False          # start counts from the end of the axis: the place is length + start
+
+
+@dataclass(frozen=True)
+class Place:
+    """The elements of an array value as a part of a version of memory."""
+
+    memory: Value
+    axes: tuple[Axis, ...]
+
+
+def aligned(place: Place, dims: Sequence[Length], domain: Sequence[Length]) -> Place:
+    """A value's place in terms of the loops over `domain`: fewer axes are the last ones, a length of 1 is stretched."""
+    by = len(domain) - len(dims)
+
+    def moved(a: Axis) -> Axis:
+        if a.loop is None:
+            return a
+        stretched = dims[a.loop] == 1 and domain[a.loop + by] != 1
+        return Axis(a.start, a.step, None if stretched else a.loop + by, a.back)
+    return Place(place.memory, tuple(map(moved, place.axes)))
+
+
+class Relation(Enum):
+    """How two places in the same memory meet."""
+
+    SAME = "the same element in each iteration"
+    APART = "no element in common"
+    INNER = "elements in common within one run of the innermost loop only"
+    OUTER = "elements in common, in different runs of the innermost loop"
+
+
+def whole(v: Value) -> Place:
+    """All of an array."""
+    assert isinstance(v.type, Array)
+    return Place(v, tuple(Axis(0, 1, k) for k in range(v.type.ndim)))
+
+
+def place_of(memory: Value, path: Sequence[Step], operands: Sequence[Value]) -> Place | None:
+    """What an access path leads to, or None where it is more than whole numbers and slices of fixed steps."""
+    if not isinstance(memory.type, Array):
+        return None
+    axes = list(whole(memory).axes)
+    for step in path:
+        taken = one_step(axes, step, operands)
+        if taken is None:
+            return None
+        axes = taken
+    return Place(memory, tuple(axes))
+
+
+def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Axis] | None:
+    """Index what `axes` describe once more; axes that are added by None have no memory and are not in it."""
+    if step.kind != "index":
+        return None
+    entries = list(step.key) if isinstance(step.key, tuple) else [step.key]
+    free = sorted((a.loop, k) for k, a in enumerate(axes) if a.loop is not None)
+    used = sum(e is not None and e is not Ellipsis for e in entries)
+    if entries.count(Ellipsis) > 1 or used > len(free) or [loop for loop, _ in free] != list(range(len(free))):
+        return None
+    if Ellipsis in entries:
+        at = entries.index(Ellipsis)
+        entries[at:at + 1] = [slice(None)] * (len(free) - used)
+    else:
+        entries += [slice(None)] * (len(free) - used)
+    out, loop, position = list(axes), 0, 0
+    for e in entries:
+        if e is None:
+            loop += 1
+            continue
+        k = free[position][1]
+        position += 1
+        if isinstance(e, slice):
+            taken = sliced(axes[k], e, operands, loop)
+            loop += 1
+        else:
+            taken = indexed(axes[k], e, operands)
+        if taken is None:
+            return None
+        out[k] = taken
+    return out
+
+
+def indexed(axis: Axis, e: Any, operands: Sequence[Value]) -> Axis | None:
+    v = operands[e.index] if isinstance(e, Slot) else e
+    if isinstance(v, bool) or not isinstance(v, int | Value):
+        return None
+    if isinstance(v, Value) and not (isinstance(v.type, Scalar) and v.type.kind == "i"):
+        return None
+    if axis.start == 0 and axis.step == 1 and not axis.back and isinstance(axis.start, int):
+        return Axis(v, 0)
+    if axis.step == 1 and not axis.back and isinstance(axis.start, int) and isinstance(v, int) and v >= 0:
+        return Axis(axis.start + v, 0)
+    return None
+
+
+def sliced(axis: Axis, e: slice, operands: Sequence[Value], loop: int) -> Axis | None:
+    step = e.step if e.step is not None else 1
+    if not isinstance(step, int) or step == 0:
+        return None
+    if axis.step != 1 or axis.back or not isinstance(axis.start, int):
+        return Axis(axis.start, axis.step, loop, axis.back) if e == slice(None) else None
+    if step < 0:
+        return Axis(-1, step, loop, True) if e.start is None and e.stop is None and axis.start == 0 else None
+    start = operands[e.start.index] if isinstance(e.start, Slot) else e.start or 0
+    if isinstance(start, int):
+        if start < 0:
+            return None
+        return Axis(axis.start + start, step, loop)
+    space = Space(set())
+    known = space.affine(start)
+    if axis.start != 0 or known is None or not space.nonnegative(known):
+        return None                             # it may count from the end
+    return Axis(start, step, loop)
+
+
+def difference(a: Any, b: Any) -> int | None:
+    """By how much two starts differ, where that is known."""
+    space = Space(set())
+    x, y = space.affine(a), space.affine(b)
+    if x is None or y is None:
+        return 0 if a is b else None
+    d: Affine = x.plus(y, -1)
+    return None if d.terms else d.const
+
+
+def relation(a: Place, b: Place, rank: int) -> Relation:
+    """How the elements of two places in versions of the same memory meet in a nest of `rank` loops."""
+    found, known = Relation.SAME, True
+    for x, y in zip(a.axes, b.axes):
+        if x.loop is None and y.loop is None:
+            d = difference(x.start, y.start) if x.back == y.back else None
+            if d is not None and d != 0:
+                return Relation.APART
+            known &= d == 0
+        elif x.loop != y.loop or x.step != y.step or x.back != y.back:
+            known = False
+        else:
+            d = difference(x.start, y.start)
+            if d is None:
+                known = False
+            elif d % x.step:
+                return Relation.APART
+            elif d and x.loop == rank - 1:
+                found = Relation.INNER if found is not Relation.OUTER else found
+            elif d:
+                found = Relation.OUTER
+    mapped = {x.loop for x in a.axes}, {y.loop for y in b.axes}
+    if not known:
+        return Relation.OUTER
+    if any(k not in both for both in mapped for k in range(rank - 1)):
+        return Relation.OUTER                    # an outer loop comes back to the same elements
+    if any(rank - 1 not in both for both in mapped):
+        return Relation.INNER if found is not Relation.OUTER else found
+    return found
+
+
+__all__ = ["Axis", "Place", "Relation", "aligned", "place_of", "relation", "whole"]
