@@ -27,8 +27,8 @@ from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
-from symgrad.optimize import native
 from symgrad.optimize.dce import carried_count, clean
+from symgrad.optimize.loops import native
 from symgrad.transform.record import tape_indexed
 
 

@@ -25,9 +25,9 @@ def emit(nest: Nest, region: Region, out: list[Op], done: dict[Value, Value]) ->
 
 
 def equal_lengths(n: int, m: int) -> int:
-    """The length of two axes that are run through together."""
+    """The length of two axes that are run through together: who calls the loops has another way where they differ."""
     if n != m:
-        raise ValueError("operands could not be broadcast together")
+        raise ValueError("lengths that the loops take to be equal differ")
     return n
 
 
@@ -162,6 +162,8 @@ class Emission:
     def buffer(self, v: Value, lengths: list[Value]) -> Value:
         assert isinstance(v.type, Array)
         dims = v.type.dims[len(v.type.dims) - len(lengths):]
+        lengths = [self.call(max, [n, self.const(0)], INDEX) if n.op is not None and n.op.fn is operator.sub else n
+                   for n in lengths]                    # a[1:-1] of one element
         shape = tuple(Slot(i) for i in range(len(lengths)))
         kwargs = {} if v.type.dtype == "float64" else {"dtype": np.dtype(v.type.dtype)}
         args = (shape if len(shape) > 1 else shape[0],)
@@ -309,6 +311,8 @@ class Emission:
         """An elementwise op on elements."""
         t = op.results[0].type
         assert isinstance(t, Array)
+        if same_elements(op):
+            return self.element(op.operands[0], index)
         scalar = Scalar(t.dtype, False)
         args = [self.fitting(self.element(v, index), scalar) for v in op.operands]
         if op.kind == "accumulate":
