@@ -7,6 +7,7 @@ from typing import Any
 
 from symgrad.backends.failure import NotCompiled
 from symgrad.backends.python import load
+from symgrad.optimize.loops.emit import UNEQUAL
 
 Generate = Callable[[str], Any]                     # generated code for a backend
 Warn = Callable[[NotCompiled], None]
@@ -29,11 +30,19 @@ class Instead:
     def __init__(self, generate: Generate, warn: Warn) -> None:
         self.generate, self.warn = generate, warn
         self.specialisation: Any = None
+        self.warned = False                             # that some shapes run in plain Python
         self.generated: Any = None
 
-    def __call__(self, failure: NotCompiled, namespace: dict[str, Any]) -> Callable[..., Any]:
+    def __call__(self, failure: Exception, namespace: dict[str, Any]) -> Callable[..., Any]:
         """The function for one frame, whose namespace has the globals and closure values that it is to see."""
         from symgrad.specialise import LOCK
+        if not isinstance(failure, NotCompiled):            # the program's own, or loops that are not for these shapes
+            if str(failure) != UNEQUAL:
+                raise failure
+            failure = NotCompiled(UNEQUAL, transient=True)
+            if not self.warned:
+                self.warned = True
+                self.warn(failure)
         with LOCK:
             if self.generated is None:
                 self.generated = self.generate("python")

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.ma
 
 from symgrad.backends.failure import NotCompiled, reason
+from symgrad.backends.folds import FOLDS
 from symgrad.backends.machine_code import KernelCache
 from symgrad.backends.progress import progress
 from symgrad.cache import disk
@@ -26,7 +27,7 @@ from symgrad.codegen.kernel import PREFIX
 SCALARS = {PREFIX + t.__name__: t for t in (
     np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.float16,
     np.float32, np.float64, np.complex64, np.complex128)}
-Instead = Callable[[NotCompiled, dict[str, Any]], Callable[..., Any]]
+Instead = Callable[[Exception, dict[str, Any]], Callable[..., Any]]
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 
@@ -66,7 +67,7 @@ class Native:
             namespace = replacements()
         else:
             namespace = {}
-        namespace.update({"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math})
+        namespace.update({"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **FOLDS})
         namespace.update((name, compilable(obj)) for name, obj in self.parts.objects.items())
         exec(compile(ast.fix_missing_locations(tree), self.filename, "exec"), namespace)  # noqa: S102
         kernel = namespace[self.parts.kernel]
@@ -140,7 +141,8 @@ def parts_of(text: Any) -> Parts:
     """What is to be compiled of a generated text."""
     head = "\n".join(text.imports.statements())
     helpers = [*text.imports.helpers.values()]
-    pieces = [head, *(f"@{PREFIX}jit\n{body}" for body in (*helpers, *text.functions, text.kernel.body))]
+    compiled = [body for name, body in text.imports.helpers.items() if name not in FOLDS]
+    pieces = [head, *(f"@{PREFIX}jit\n{body}" for body in (*compiled, *text.functions, text.kernel.body))]
     source = "\n\n\n".join(filter(None, pieces)) + "\n"
     above = source[:source.rindex(text.kernel.body)].count("\n")
     frame = "\n\n\n".join(filter(None, [head, *helpers, text.kernel.frame])) + "\n"

@@ -92,7 +92,8 @@ def frame(function: ast.FunctionDef, leaves: list[Leaf], yields: list[Value], re
     again = call(call(load(PREFIX + "instead"), load(PREFIX + "failure")), *map(load, names))
     body: list[ast.stmt] = [
         ast.Try([ast.Assign([ast.Name(found, ast.Store())], call(load(PREFIX + "kernel"), *given))],
-                [ast.ExceptHandler(load(PREFIX + "NotCompiled"), PREFIX + "failure", [ast.Return(again)])], [], []),
+                [ast.ExceptHandler(ast.Tuple([load(PREFIX + "NotCompiled"), load("ValueError")], ast.Load()),
+                                   PREFIX + "failure", [ast.Return(again)])], [], []),
         ast.Return(packed)]
     return ast.FunctionDef(function.name, function.args, body, [], None)
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value
-from symgrad.ir.types import Array, Dim, Length, Scalar, Type
-from symgrad.optimize.loops.elements import leaves, read, same_elements
+from symgrad.ir.types import Array, Dim, Length, Scalar, Type, dims_of
+from symgrad.optimize.loops.elements import read, same_elements
 from symgrad.optimize.loops.nests import Nest, Root, part_type
-from symgrad.optimize.loops.places import Axis, Place, aligned, whole
-from symgrad.optimize.loops.reductions import any_order
+from symgrad.optimize.loops.places import Axis, Place, aligned
+from symgrad.optimize.loops.reductions import fold_of
 
 INDEX = Scalar("int64")
 NAMES = ("i", "j", "k", "l")
@@ -29,6 +29,15 @@ def equal_lengths(n: int, m: int) -> int:
     if n != m:
         raise ValueError("lengths that the loops take to be equal differ")
     return n
+
+
+def not_empty(n: int) -> None:
+    """What a maximum needs."""
+    if n <= 0:
+        raise ValueError("lengths that the loops take to be equal differ")
+
+
+UNEQUAL = "lengths that the loops take to be equal differ"
 
 
 class Emission:
@@ -70,9 +79,9 @@ class Emission:
             return self.const(d)
         if nest.first.kind == "store":
             return self.length_of_part(nest.first.op, k, d)
-        candidates = [(v, k - nest.rank + v.type.ndim) for v in nest_leaves(nest, nest.first) if isinstance(v.type, Array)]
-        fits = [(v, a) for v, a in candidates if a >= 0 and v.type.dims[a] == d]            # type: ignore[union-attr]
-        fits = fits or [(v, a) for v, a in candidates if a >= 0 and v.type.dims[a] != 1]    # type: ignore[union-attr]
+        leaves = [v for v in nest.leaves(nest.first) if isinstance(v.type, Array)]
+        axes = [(v, a, dims_of(v.type)[a]) for v in leaves if (a := k - nest.rank + len(dims_of(v.type))) >= 0]
+        fits = [(v, a) for v, a, length in axes if length == d] or [(v, a) for v, a, length in axes if length != 1]
         return self.length_of(*fits[0])
 
     def length_of(self, v: Value, axis: int) -> Value:
@@ -109,7 +118,7 @@ class Emission:
         """Where types do not say that lengths are equal, ask before the loops run."""
         nest = self.nest
         for root in nest.roots():
-            for v in nest_leaves(nest, root):
+            for v in nest.leaves(root):
                 if isinstance(v.type, Array) and v not in nest.made:
                     self.guard_one(v)
             for start in root.values():
@@ -148,10 +157,12 @@ class Emission:
         elif root.kind == "reduce":
             t = result.type
             assert isinstance(t, Scalar)
-            zero = self.const(0.0 if t.kind == "f" else 0j, Scalar("float64" if t.kind == "f" else "complex128"))
-            if t.dtype in SINGLE:
-                zero = self.call(SINGLE[t.dtype], [zero], t)
-            self.state[result] = zero
+            start = fold_of(root.op)[1]
+            if start:
+                for n in self.lengths:
+                    self.b.emit(Op("call", [n], [INDEX], fn=not_empty, args=(Slot(0),), kwargs={}, effect=True))
+            first = self.const(start if t.kind == "f" else 0j, Scalar("float64" if t.kind == "f" else "complex128"))
+            self.state[result] = self.call(SINGLE[t.dtype], [first], t) if t.dtype in SINGLE else first
         else:
             use = self.use(root)
             if use:
@@ -237,7 +248,7 @@ class Emission:
         if root.kind == "reduce":
             terms = [self.element(v, index) for v in root.values()]
             term = terms[0] if len(terms) == 1 else self.call(operator.mul, terms, result.type)
-            self.state[result] = self.call(any_order, [self.state[result], term], self.state[result].type)
+            self.state[result] = self.call(fold_of(root.op)[0], [self.state[result], term], self.state[result].type)
         elif root.kind == "store":
             assert root.place is not None
             self.write(self.key(root), root.place, index, self.element(root.value, index), root.add)
@@ -351,14 +362,10 @@ class Emission:
         return self.b.const(x, t)
 
 
-def nest_leaves(nest: Nest, root: Root) -> list[Value]:
-    return nest.leaves(root)
-
-
 def shifted(step: Step, by: int) -> Step:
     from symgrad.ir.nodes import map_tree
     moved: Step = map_tree(step, lambda s: Slot(s.index + by))
     return moved
 
 
-__all__ = ["any_order", "emit", "equal_lengths", "leaves", "whole"]
+__all__ = ["UNEQUAL", "emit"]

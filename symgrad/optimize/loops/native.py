@@ -17,8 +17,8 @@ from symgrad.optimize.dce import clean, substitute
 from symgrad.optimize.loops.elements import array, elementwise, leaves, same_elements
 from symgrad.optimize.loops.emit import emit
 from symgrad.optimize.loops.nests import Nest, Root, in_itself
-from symgrad.optimize.loops.reductions import reduces
 from symgrad.optimize.loops.places import place_of, whole
+from symgrad.optimize.loops.reductions import reduces
 
 Users = dict[Value, list[tuple[Region, Op | None]]]
 
@@ -113,7 +113,8 @@ class Statements:
             if op in self.parts and not self.single(op):
                 self.roots[op] = Root("make", op, op.results[0], whole(op.results[0]), False)
         for _ in range(len(self.parts) + 1):
-            if not any([self.settle(op) for op in list(self.roots)]):
+            changed = [self.settle(op) for op in list(self.roots)]
+            if not any(changed):
                 break
 
     def single(self, op: Op) -> bool:
