@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from symgrad.analysis.dependence import Affine, Space
+from symgrad.analysis.elements import Moment
 from symgrad.ir.nodes import Slot, Step, Value
 from symgrad.ir.types import Array, Length, Scalar
 
@@ -130,20 +130,20 @@ def sliced(axis: Axis, e: slice, operands: Sequence[Value], loop: int) -> Axis |
         if start < 0:
             return None
         return Axis(axis.start + start, step, loop)
-    space = Space(set())
-    known = space.affine(start)
-    if axis.start != 0 or known is None or not space.nonnegative(known):
+    here = Moment(set(), {}, "")
+    known = here.affine(start)
+    if axis.start != 0 or known is None or not here.known.proves(known):
         return None                             # it may count from the end
     return Axis(start, step, loop)
 
 
 def difference(a: Any, b: Any) -> int | None:
     """By how much two starts differ, where that is known."""
-    space = Space(set())
-    x, y = space.affine(a), space.affine(b)
+    here = Moment(set(), {}, "")
+    x, y = here.affine(a), here.affine(b)
     if x is None or y is None:
         return 0 if a is b else None
-    d: Affine = x.plus(y, -1)
+    d = x.minus(y)
     return None if d.terms else d.const
 
 
