@@ -177,11 +177,13 @@ def compilable(obj: Any) -> Any:
 
 def replacements() -> dict[str, Any]:
     from symgrad.backends.elementary import REPLACEMENTS
-    return {f"{PREFIX}{f.__name__}": quick for f, quick in REPLACEMENTS.items() if f.__module__ == "math"}
+    from symgrad.backends.elementary.ufuncs import UFUNCS
+    return {**{f"{PREFIX}{f.__name__}": quick for f, quick in REPLACEMENTS.items() if f.__module__ == "math"},
+            **{f"{PREFIX}np_{name}": quick for name, quick in UFUNCS.items()}}
 
 
 class Quicker(ast.NodeTransformer):
-    """Lets calls of `math`'s functions be calls of those that LLVM vectorises."""
+    """Lets calls of functions of `math` and NumPy be calls of those that LLVM vectorises."""
 
     def __init__(self, shadowed: Any) -> None:
         self.shadowed = shadowed
@@ -190,8 +192,9 @@ class Quicker(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         f = node.func
-        if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id in ("math", PREFIX + "math"):
-            quick = PREFIX + f.attr
+        if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id in (
+                "math", PREFIX + "math", "np"):
+            quick = PREFIX + ("np_" if f.value.id == "np" else "") + f.attr
             if quick in self.there and len(node.args) == 1 and f.value.id not in self.shadowed:
                 node.func = ast.copy_location(ast.Name(quick, ast.Load()), f)
         return node
