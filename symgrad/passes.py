@@ -26,6 +26,7 @@ PASSES = {
     "invariant": "carry through a loop, and out of a branch, only what changes",
     "sharing": "equal expressions are one node",
     "shifts": "carry no adjoint of a maximum that cancels",
+    "undo": "put back what a store overwrote, where that is less than recording what was read",
     "upwards": "let a reverse loop count upwards where its iterations may run in any order",
 }
 

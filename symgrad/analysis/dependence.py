@@ -126,12 +126,12 @@ class Dependence:
 
     def levels(self, loop: Op, version: Value, read: Op) -> Iterator[Level]:
         """The loops around a read that carry what is read, innermost first, up to the first that is not understood."""
-        around = self.carrying(loop, version)
+        around, whole = self.carrying(loop, version), reads_all(read, version)
         while around is not None:
             chain = self.chain(around, version)
             if chain is None or not chain.sound or any(op.kind != "if" for op, _ in chain.arms[version]):
                 return
-            yield Level(chain, version, tuple(self.conflicts(chain, version, read)))
+            yield Level(chain, version, tuple(self.conflicts(chain, version, read, whole)))
             version = around.results[chain.k]
             around = self.loop_around(around)
 
@@ -161,7 +161,7 @@ class Dependence:
 
     # -- reads and writes --------------------------------------------------------------------------
 
-    def conflicts(self, chain: Chain, version: Value, read: Op) -> Iterator[Write]:
+    def conflicts(self, chain: Chain, version: Value, read: Op, whole: bool) -> Iterator[Write]:
         """The writes of a loop's body that may hit what `read` read of `version`, in the same iteration or a later one."""
         loop = chain.loop
         if loop not in self.where or read not in self.where[loop]:
@@ -171,7 +171,7 @@ class Dependence:
         if around is None:
             yield from chain.writes
             return
-        access, same = Access(read, around), set(chain.later(version))
+        access, same = Access(read, around, whole), set(chain.later(version))
         for w in chain.writes:
             if not self.misses(chain, access, w, True) or (w in same and not self.misses(chain, access, w, False)):
                 yield w
@@ -179,7 +179,7 @@ class Dependence:
     def misses(self, chain: Chain, access: Access, write: Write, later: bool) -> bool:
         """Whether a write in a later iteration, or in the same one, cannot hit what was read."""
         loop, body = chain.loop, chain.loop.regions[-1]
-        memory = access.op.operands[0].type
+        memory = body.params[chain.k + (1 if loop.kind == "for" else 0)].type
         if write.op.kind != "store" or not isinstance(memory, Array):
             return False
         now = Moment(set(), {}, "now")
@@ -203,6 +203,13 @@ class Dependence:
         return now.known.and_(then.known).impossible()
 
 
+def reads_all(op: Op, version: Value) -> bool:
+    """Whether an op that needs a version of an array may need all of it, and not what its path says."""
+    if op.kind == "load":
+        return version in op.operands[1:]
+    return op.kind != "store" or version in op.operands     # a store reads nothing, but it leaves the rest as it was
+
+
 def values(region: Region, loops_only: bool) -> set[Value]:
     """The values that are made in a region, or only those made in loops in it."""
     out: set[Value] = set()
@@ -216,4 +223,4 @@ def values(region: Region, loops_only: bool) -> set[Value]:
     return out
 
 
-__all__ = ["Chain", "Dependence", "Level", "Write"]
+__all__ = ["Chain", "Dependence", "Level", "Write", "reads_all"]

@@ -21,14 +21,15 @@ Arm = tuple[Op, int]                # an op with regions, and which of them
 
 @dataclass(frozen=True)
 class Access:
-    """A load or store of an array: its path, and the ops with regions that it stands in, outermost first."""
+    """What an op reads or writes of an array: a path, and the ops with regions that it stands in, outermost first."""
 
     op: Op
     around: tuple[Arm, ...]
+    whole: bool = False
 
     @property
     def path(self) -> tuple[Step, ...]:
-        return tuple(self.op.attrs["path"])
+        return () if self.whole else tuple(self.op.attrs["path"])
 
 
 class Moment:

@@ -31,6 +31,7 @@ from symgrad.transform import record
 from symgrad.transform.apply_rule import as_number
 from symgrad.transform.base import Transform, representative
 from symgrad.transform.lists import add_lists
+from symgrad.transform.undo import Undoing
 
 Adjoints = dict[Value, Value]
 
@@ -44,6 +45,7 @@ class Accumulation(Transform):
         self.costs = record.Costs(region)
         self.homes = record.homes(region)
         self.dependence = Dependence(region, self.homes)
+        self.undoing = Undoing(self)
         self.in_function = False
         types = {v.type for op in walk(region) for v in op.results if isinstance(v.type, (Scalar, Array))}
         self.single = any(t.dtype in ("float32", "float16") for t in types)

@@ -24,6 +24,7 @@ from symgrad.ir.types import Array, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.passes import runs
 from symgrad.transform.mincut import INFINITE, Network
+from symgrad.transform.undo import Backwards, Read, uses
 
 RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
 NOTHING: Mapping[Value, Op] = {}
@@ -38,6 +39,7 @@ class Costs:
     def __init__(self, top: Region) -> None:
         self.sites = Sites(top)
         self.written: set[Value] = set(self.sites.mutated)
+        self.kept: set[Op] = set()                      # loads of what is overwritten, to be put back
         self.overwritten: set[Value] = set()            # versions that an op turns into the next
         for op in walk(top):
             for i, _ in consumed(op):
@@ -58,7 +60,7 @@ class Costs:
         return cheap
 
     def recompute(self, op: Op) -> float:
-        if has_effect(op) or op.kind == "arg":
+        if has_effect(op) or op.kind == "arg" or op in self.kept:
             return INFINITE
         if op.kind in ("const", "undef"):
             return 0.0
@@ -104,11 +106,11 @@ def demanded(inner: Region, primal: Region) -> list[Value]:
 
 def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: frozenset[Value] = frozenset(),
         instead: Mapping[Value, Op] = NOTHING,
-        gone: Callable[[Op, Value], bool] = lambda op, v: False) -> tuple[list[Value], list[Value]]:
+        gone: Callable[[Op, Value], float] = lambda op, v: 0.0) -> tuple[list[Value], list[Value]]:
     """Which of a region's values to record, and which to recompute, so that `wanted` can be had.
 
-    The values in `free` are there anyway. A value in `instead` is had from that op rather than from its own. What is around the region is there, but for what is
-    `gone` when an op is to be done again: memory that has other contents by then.
+    The values in `free` are there anyway. A value in `instead` is had from that op rather than from its own. What is
+    around the region is there; `gone` says what it costs that memory has other contents when an op is done again.
     """
     net = Network()
     there = defined(region) - free
@@ -127,8 +129,8 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: f
             continue
         needs = [*op.operands, *(u for r in op.regions for u in captured(r))]
         for u in dict.fromkeys(needs):
-            if u not in there and gone(op, u):
-                net.edge(("again", v), "sink", COPY_MEMORY)
+            if u not in there:
+                net.edge(("again", v), "sink", gone(op, u))
             if u in there:
                 net.edge(("again", v), ("need", u), INFINITE)
                 if u not in seen:
@@ -210,6 +212,11 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         final = read_final(r, forward, demanded(inner, body))
     wanted = [v for v in demanded(inner, body) if v not in mapping]
     recorded, again = cut(r.costs, body, wanted, RECORD, frozenset(mapping), final)
+    carried: list[Backwards] = []
+    if runs("undo"):
+        move(r.undoing.decide(forward, overwritten(r, forward, inner, recorded, again)), final)
+        carried = [Backwards(r.undoing, undo, backward, branch) for undo in r.undoing.of(forward)]
+        recorded, again = cut_with_undone(r, forward, inner, carried, mapping, final)
     reloads = []
     for v in recorded:
         tape = add_tape(forward, v)
@@ -218,11 +225,114 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         op.result.name = v.name
         mapping[v] = op.result
         reloads.append(op)
-    recompute(again, inner, mapping, final)
+    if carried:
+        recompute_late(again, inner, mapping, final, carried)
+    else:
+        recompute(again, inner, mapping, final)
     inner.ops[:0] = reloads
+    for undone in carried:
+        undone.insert()
     substitute(inner, mapping)
     if runs("upwards"):
         run_upwards(forward, backward)
+
+
+def overwritten(r: Any, forward: Op, inner: Region, recorded: list[Value], again: list[Value]) -> list[
+        tuple[float, list[Read]]]:
+    """What is recorded only because memory is overwritten: what that costs, and the reads that it serves."""
+    groups = []
+    repeated = [v.op for v in again if v.op is not None]
+    for v in recorded:
+        op = v.op
+        if op is not None and op.kind == "load" and r.costs.volatile(op.operands[0]):
+            if op not in r.undoing.kept:
+                groups.append((r.undoing.size(forward, v.type), [Read(op.operands[0], op)]))
+        elif isinstance(v.type, Array) and r.costs.volatile(v):
+            reads = [Read(v, o) for o in [*walk(inner), *repeated] if v in o.operands and not r.undoing.carried_in(o)]
+            if reads and not any(v in o.yields for op in walk(inner) for o in op.regions):
+                groups.append((r.undoing.size(forward, v.type), reads))
+    return groups
+
+
+def move(moved: Mapping[Read, Value], final: dict[Value, Op]) -> None:
+    """Let reads be from the versions that an outer loop will have."""
+    for read, version in moved.items():
+        if read.op.adjoint:
+            read.op.operands[0] = version
+        else:
+            final[read.op.result] = Op("load", [version, *read.op.operands[1:]], [read.op.result.type],
+                                       path=read.op.attrs["path"])
+            final[read.op.result].again = read.op
+
+
+def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards], mapping: dict[Value, Value],
+                    final: dict[Value, Op]) -> tuple[list[Value], list[Value]]:
+    """What to record and what to recompute, with arrays at hand that are carried backwards."""
+    body = forward.regions[-1]
+    there = defined(body)
+    needed = [v for undone in carried for v in undone.demanded()]
+    refused: set[Op | None] = {v.op for v in reachable(needed, there)}          # undoing waits for nothing that it gives
+    while True:
+        served = {v for undone in carried for v in undone.chain.number if v in there and v not in undone.recorded}
+
+        def gone(op: Op, v: Value, served: set[Value] = served, refused: set[Op | None] = refused) -> float:
+            return INFINITE if v in served and (op in refused or not r.undoing.covers(forward, v, op)) else 0.0
+
+        free = frozenset(mapping) | served
+        wanted = [v for v in dict.fromkeys([*demanded(inner, body), *needed]) if v not in free]
+        recorded, again = cut(r.costs, body, wanted, RECORD, free, final, gone)
+        before = len(refused), len(served)
+        users = first_users(inner, again, final)
+        for undone in carried:
+            clones: dict[Op, list[Op]] = {}
+            for op, user in users.items():
+                if any(v in undone.chain.number for v in uses(op)):
+                    clones.setdefault(user, []).append(op)
+            refused |= undone.schedule(clones)
+        if before == (len(refused), sum(v in there and v not in u.recorded for u in carried for v in u.chain.number)):
+            return recorded, again
+
+
+def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Op]) -> dict[Op, Op]:
+    """For each op that is done again, the first op of a reverse loop's body that needs it, directly or not."""
+    first: dict[Value, int] = {}
+    for i, op in enumerate(inner.ops):
+        for v in uses(op):
+            first.setdefault(v, i)
+    out = {}
+    for v in reversed(again):
+        made = instead.get(v, v.op)
+        if made is None:
+            continue
+        at = min(first.get(u, len(inner.ops)) for u in [v, *made.results])
+        if at < len(inner.ops):
+            out[made] = inner.ops[at]
+            for u in uses(made):
+                first[u] = min(first.get(u, at), at)
+    return out
+
+
+def recompute_late(values: list[Value], inner: Region, mapping: dict[Value, Value], instead: Mapping[Value, Op],
+                   carried: list[Backwards]) -> None:
+    """Put the ops that make `values` at the start of a region, but right before their use those that read what is undone."""
+    users = first_users(inner, values, instead)
+    late: set[Value] = {v for undone in carried for v in undone.chain.number}
+    early: list[Op] = []
+    at: dict[Op, list[Op]] = {}
+    scratch = Region()
+    for v in values:
+        op = instead.get(v, v.op)
+        if op is None or v in mapping:
+            continue
+        recompute([v], scratch, mapping, instead)
+        (new,) = scratch.ops
+        scratch.ops = []
+        if op in users and any(u in late for u in uses(op)):
+            late.update([v, *op.results])
+            at.setdefault(users[op], []).append(new)
+        else:
+            early.append(new)
+    inner.ops = [*early, *(o for op in inner.ops for o in [*at.get(op, ()), op])]
 
 
 def tape_indexed(op: Op, tape: Value) -> bool:
@@ -472,17 +582,18 @@ def branch(r: Any, forward: Op, backward: Op) -> None:
         substitute(inner, mapping)
 
 
-def overwritten_later(r: Any, op: Op) -> Callable[[Op, Value], bool]:
-    """Whether memory that a branch reads will have other contents by the time of the adjoint."""
+def overwritten_later(r: Any, op: Op) -> Callable[[Op, Value], float]:
+    """What it costs to read memory in the reverse of a branch if it has other contents by then."""
     if r.in_function and branches_only(r, op):
-        return lambda reading, v: v in r.costs.overwritten
+        return lambda reading, v: COPY_MEMORY if v in r.costs.overwritten else 0.0
     loop = r.dependence.loop_around(op)
     if loop is None:
-        return lambda reading, v: False
+        return lambda reading, v: 0.0
 
-    def gone(reading: Op, v: Value) -> bool:
-        return reading.kind == "load" and v is reading.operands[0] and smaller(reading) and r.costs.volatile(v) \
+    def gone(reading: Op, v: Value) -> float:
+        lost = reading.kind == "load" and v is reading.operands[0] and smaller(reading) and r.costs.volatile(v) \
             and r.dependence.overwritten(loop, v, reading)
+        return COPY_MEMORY if lost else 0.0
     return gone
 
 
@@ -500,6 +611,8 @@ def branches_only(r: Any, op: Op) -> bool:
 
 def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     """A result of the branch that is `v` where arm `k` was taken."""
+    if v in op.regions[k].yields and isinstance(v.type, Scalar):
+        return op.results[op.regions[k].yields.index(v)]
     op.regions[k].yields.append(v)
     other = op.regions[1 - k]
     nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
