@@ -51,7 +51,7 @@ class Inlining:
     def _may_inline(self, region: Region, i: int, op: Op) -> bool:
         if op.kind in CHEAP:
             return not op.results[0].name or op.kind != "const"
-        if len(op.results) != 1 or op.attrs.get("effect") or consumes(op):
+        if len(op.results) != 1 or op.attrs.get("effect") or consumes(op) or is_unpacked(op):
             return False
         v = op.results[0]
         users = self.users.get(v, [])
@@ -112,7 +112,7 @@ class Inlining:
                 if o in self.inline:
                     continue
                 last = o is r.ops[-1] and len(o.results) == 1 and o.results[0] is r.yields[0]
-                if not last or o.attrs.get("effect") or consumes(o) or len(self.users[o.results[0]]) != 1:
+                if not last or o.attrs.get("effect") or consumes(o) or is_unpacked(o) or len(self.users[o.results[0]]) != 1:
                     return None
                 inner = self._expression_ops(o) if o.kind == "if" else [] if o.kind in ("call", "load") else None
                 if inner is None:
@@ -148,6 +148,11 @@ class Inlining:
             if v.op in self.inline and v.op is not None:
                 stack.extend(v.op.operands)
         return frozenset(found)
+
+
+def is_unpacked(op: Op) -> bool:
+    """Whether the op's only result is what a tuple or list holds that the function returns: ``i, = np.nonzero(x)``."""
+    return isinstance(op.attrs.get("structure"), (tuple, list))
 
 
 def is_test(region: Region) -> bool:

@@ -95,7 +95,7 @@ def infer(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
         except TypeError:
             key = None
     result = _run(fn, args, kwargs, operands, sizes)
-    if key is not None:
+    if key is not None and not _depends(result):
         _CACHE[key] = result
     return result
 
@@ -225,9 +225,12 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
     for chosen in _choices(sizes, types, known, args):
         sizes = _Sizes(types, chosen) if chosen else sizes
         try:
-            result = _tried(fn, args, kwargs, operands, sizes)
-            first = _read(result, sizes, known, fresh)
-            return first if chosen or not sizes.by_base else _confirmed(first, fn, args, kwargs, operands, known, fresh)
+            first = _read(_tried(fn, args, kwargs, operands, sizes), sizes, known, fresh)
+            if not chosen and sizes.by_base:
+                other = _Sizes(types)
+                other.free = iter(sorted(itertools.islice(other.free, 8), reverse=True))
+                first = _confirmed(first, fn, args, kwargs, operands, known, fresh, other)
+            return _confirmed(first, fn, args, kwargs, operands, known, (FOUND, *fresh), sizes, varied=True)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
             error = error or e
         except TypeError as e:
@@ -237,28 +240,41 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
     raise CannotInfer(str(error))
 
 
-def _tried(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) -> Any:
+def _tried(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes, varied: bool = False) -> Any:
     """What a function returns for small samples of its operands."""
     def stand_in(slot: Slot) -> Any:
-        return _sample(operands[slot.index], operands[slot.index].type, sizes)
+        return _sample(operands[slot.index], operands[slot.index].type, sizes, varied)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
 
 
 def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value], known: list[Length],
-               fresh: Any) -> Any:
-    """A result's type, looked at again with other lengths, in another order: the longer one now is the shorter.
+               fresh: Any, sizes: _Sizes, varied: bool = False) -> Any:
+    """A result's type, looked at again with other lengths or other elements. What differs is known at run time only.
 
-    What np.convolve(x, y, "same") returns is as long as the longer of the two.
+    Other lengths are in another order, the longer one now is the shorter: what np.convolve(x, y, "same") returns is as
+    long as the longer of the two. How many elements np.flatnonzero(x) finds depends on the elements of x.
     """
-    sizes = _Sizes([v.type for v in operands])
-    sizes.free = iter(sorted(itertools.islice(sizes.free, 8), reverse=True))
     try:
-        result = _tried(fn, args, kwargs, operands, sizes)
-    except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError):
+        result = _tried(fn, args, kwargs, operands, sizes, varied)
+    except Exception:  # noqa: BLE001 - a function may refuse them in whatever way it likes
         return first
     return _common(first, _read(result, sizes, known, fresh), fresh)
+
+
+FOUND = "found"
+
+
+def _depends(result: Any) -> bool:
+    """Whether a length depends on elements: it is another one for other operands of the same types."""
+    if isinstance(result, (tuple, list)):
+        return any(map(_depends, result))
+    return any(isinstance(d, Dim) and _is_found(d.base) for d in dims_of(result))
+
+
+def _is_found(base: Any) -> bool:
+    return isinstance(base, tuple) and len(base) > 0 and (base[0] == FOUND or _is_found(base[0]))
 
 
 def _common(a: Any, b: Any, fresh: Any) -> Any:
@@ -334,7 +350,7 @@ def _without(dims: list[Length], others: list[Length]) -> list[Length]:
     return left if len(left) == len(dims) - len(others) else dims
 
 
-def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
+def _sample(v: Value | None, t: Type, sizes: _Sizes, varied: bool = False) -> Any:
     if v is not None and v.op is not None and v.op.kind == "const":
         return v.op.attrs["value"]
     if v is not None and (x := known_number(v)) is not None:
@@ -342,7 +358,7 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
     if isinstance(t, Optional_):
         t = t.item
     if isinstance(t, Array):
-        return _array(tuple(map(sizes.size, t.dims)), t.dtype)
+        return _array(tuple(map(sizes.size, t.dims)), t.dtype, varied)
     if isinstance(t, Scalar):
         if t.kind == "i":
             n = sizes.size(length_of(v)) if v is not None else 2
@@ -351,13 +367,13 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
         return x.item() if t.python else x
     if isinstance(t, ListOf):
         n = sizes.size(Dim(("items", v.id if v is not None else "inner")))
-        return [_sample(None, t.item, sizes)] * n
+        return [_sample(None, t.item, sizes, varied)] * n
     if isinstance(t, TupleOf):
-        return tuple(_sample(None, i, sizes) for i in t.items)
+        return tuple(_sample(None, i, sizes, varied) for i in t.items)
     if isinstance(t, Instance):
         made: Any = object.__new__(t.cls)
         for name, field in t.fields:
-            object.__setattr__(made, name, _sample(None, field, sizes))
+            object.__setattr__(made, name, _sample(None, field, sizes, varied))
         return made
     if isinstance(t, Opaque) and t.what == "str":
         return ""
@@ -365,13 +381,19 @@ def _sample(v: Value | None, t: Type, sizes: _Sizes) -> Any:
 
 
 @lru_cache(256)
-def _array(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+def _array(shape: tuple[int, ...], dtype: str, varied: bool) -> np.ndarray:
+    """Elements that most functions take. Some are 0 and some are 1 if they are varied, sorted, a matrix stays regular."""
     kind = np.dtype(dtype).kind
+    if varied and (len(shape) < 2 or kind in "biu"):
+        size = math.prod(shape)
+        return (np.arange(size) >= (size + 1) // 2).reshape(shape).astype(dtype)
     if kind in "iu":
         return np.zeros(shape, dtype)
     if len(shape) < 2 or kind == "b":
         return np.ones(shape, dtype)
-    matrix = 0.9375 * np.eye(shape[-2], shape[-1]) + 0.0625          # positive definite; all are in (0, 1]
+    matrix = np.eye(shape[-2], shape[-1])
+    if not varied:
+        matrix = 0.9375 * matrix + 0.0625                            # positive definite; all are in (0, 1]
     return np.broadcast_to(matrix, shape).astype(dtype)
 
 

@@ -137,6 +137,19 @@ def nonzero_and_where(v, w):
     return np.sum(a**2)
 
 
+def as_many_as_there_are(v, w):
+    """How many elements are found is known at run time only, and differs from one condition to the next."""
+    i, j = np.flatnonzero(v > 0.0), np.flatnonzero(v < 0.0)
+    total = np.sum(v[i]) * w[0] + np.sum(v[i] * w[: len(i)]) + np.sum(w[j]) / len(np.nonzero(v > 1.0)[0])
+    total += np.sum(v[np.argwhere(v > 0.85)] * v[j]) + np.sum(v[np.where(w > -9.0)] * w)
+    return total + np.sum(np.compress(v > 0.0, v)) * w[1] + np.sum(np.extract(v > 1.0, v) * w)
+
+
+def found_in_a_known_length(x, y):
+    a = np.array([x, -y, y])
+    return np.sum(a[np.flatnonzero(a > 0.0)] ** 2) * np.broadcast_shapes(np.shape(a), (1,))[0]
+
+
 def argsort_then_gather(v, w):
     order = np.argsort(v)
     ranked = w[order] * v[order]
@@ -171,7 +184,8 @@ CASES = [
     (histogram, V, W, np.array([0, 2, 2, 1, 0, 3])), (table_lookup, V, TABLE), (list_index, V),
     (pairs_of_indices, M, np.array([0, 2, 3]), np.array([1, 1, 0])),
     (index_and_slice, M, np.array([3, 0, 3])), (index_write_with_slice, M, np.array([1, 3]), 0.7),
-    (open_mesh, M, 0.7), (axes_and_ellipsis, M, V), (nonzero_and_where, V, W), (argsort_then_gather, V, W),
+    (open_mesh, M, 0.7), (axes_and_ellipsis, M, V), (nonzero_and_where, V, W), (as_many_as_there_are, V, W),
+    (found_in_a_known_length, 0.7, 1.2), (argsort_then_gather, V, W),
     (take_functions, M, REPEATED), (gather_in_loop, V, RING, 3), (gather_in_loop, V, RING, 0),
     (scalar_index_from_array, V, REPEATED), (repeated_read, V, np.array([], dtype=int)),
 ]
