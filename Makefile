@@ -12,7 +12,7 @@ help:
 	@echo "make demo    differentiate, check and fit a real program on real data"
 	@echo "make test    run the tests"
 	@echo "make fuzz    random programs for ten minutes; ARGS='--seconds 3600 --seed 7' for another hour"
-	@echo "make mutate  break symgrad in 400 ways and see whether the tests notice"
+	@echo "make mutate  break symgrad in 400 ways and see whether the tests notice; ARGS=--help"
 	@echo "make lint    ruff"
 	@echo "make types   mypy"
 	@echo "make bench   measure against hand-written gradients, HIPS autograd, JAX and others; ARGS='--quick --only heat'"

@@ -222,3 +222,28 @@ def test_lists_keep_their_names():
     text = symgrad.value_and_grad(gathered).source_for([1.0, -2.0], 3.0)
     for line in ("squares = []", "squares.append(x * x * k)", "rest.append(x)", "dsquares.pop()", "drest.pop()"):
         assert line in text
+
+
+def test_no_shadow_of_a_constant_for_its_shape_alone():
+    def stepped(x, y):
+        steps = np.floor(x)
+        steps[0] = 0.0
+        return np.sum((np.sin(steps[1:]) * x[1:] + y[1:]) ** 2)
+
+    text = grad(stepped, argnums=(0, 1)).source_for(V, V)
+    assert "_unbroadcast_at_run_time(t1, dx[1:], (0,))" in text and "dsteps" not in text
+
+
+def test_a_loop_left_early_is_reversed_from_the_last_iteration():
+    def product(x, v, first):
+        for i in range(first, len(v)):
+            if x > 100.0:
+                break
+            x = x * v[i]
+        return x
+
+    def from_zero(x, v):
+        return product(x, v, 0)
+
+    assert "range(trips - 1, -1, -1)" in grad(from_zero).source_for(1.0, V)
+    assert "range(first + trips - 1, first - 1, -1)" in grad(product).source_for(1.0, V, 1)

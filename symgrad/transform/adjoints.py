@@ -204,11 +204,9 @@ class Accumulation(Transform):
 
     def scaled(self, source: Value, d: Value, v: Value, axes: list[int]) -> Value:
         """The sum of a broadcast scalar is the scalar times the number of its copies."""
-        count = d
         assert d.op is not None
         sizes = [self.b.emit(Op("call", [d], [Scalar("int64")], fn=dim_length, args=(Slot(0), a), kwargs={})).result
                  for a in axes]
-        del count
         total = source
         shape = d.op.operands[1:]
         if len(shape) == len(dims_of(d.type)):

@@ -1,23 +1,27 @@
 """python -m tests.mutation: break symgrad in many ways, one at a time, and see whether the tests notice.
 
-The tests are collected once. A child process runs them all and notes which functions each calls and which rules it
-asks for. Then, for each mutant, a child of its own puts the mutant in place and runs the tests that reach it: first
-those that have noticed others, then the quick ones, until one fails. Nothing is imported or collected again.
+The tests are collected once. A child process runs them and notes which lines each runs and which rules it asks for
+(`survey`). Then, for each mutant, a child of its own puts the mutant in place and runs the tests that run the broken
+line, until one fails: first those that have noticed others nearby, then the quick ones, different ones before more of the
+same. A mutant of what happens while symgrad is imported gets a new process.
+
+What is found is written down as it is found; a run goes on where the one before it stopped. `survivors.txt` names the
+mutants that cannot be noticed, with the reason.
 """
 from __future__ import annotations
 
 import argparse
 import functools
-import gc
-import importlib
-import linecache
+import json
 import os
 import pathlib
 import pickle
+import resource
 import signal
+import subprocess
 import sys
+import tempfile
 import time
-import types
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -26,10 +30,15 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.mutants import ROOT, Mutant, mutants
+from tests.mutation import placing
+from tests.mutation.mutants import Mutant, mutants, sampled
+from tests.mutation.survey import Survey, at_import, spent, survey
 
-PATIENCE = 20           # seconds of computing after which a test is thought not to end: noticed
-SURVIVORS = pathlib.Path("build/mutation/survivors.txt")
+PATIENCE = 10           # seconds of computing after which a test is thought not to end: noticed
+MEMORY = 6 << 30        # bytes that a test may ask for: noticed
+AT_IMPORT = 300         # tests that are tried in a new process
+EXPLAINED = pathlib.Path(__file__).with_name("survivors.txt")
+NOTICED = ("noticed", "does not end", "does not import")
 
 
 class Mutation:
@@ -37,108 +46,131 @@ class Mutation:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.results = Results(options.results / "results.jsonl")
         self.kills: Counter[int] = Counter()
-        self.of_file: dict[str, Counter[int]] = defaultdict(Counter)
+        self.nearby: dict[Any, Counter[int]] = defaultdict(Counter)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self.items = session.items
-        self.seconds, self.reached = pickle.loads(in_child(self.survey))
-        chosen = self.options.chosen(mutants())
-        print(f"{len(self.items)} tests in {sum(self.seconds):.0f} s; {len(chosen)} of {len(mutants())} mutants", flush=True)
+        every = mutants()
+        chosen = self.options.chosen(every, self.results)
+        kept = self.options.results / "survey.pickle"
+        known = Survey.load(kept)
+        if {item.nodeid for item in session.items} - set(known.tests) - known.broken:
+            in_child(lambda: survey(known, session.items, every, passes, functools.partial(print, flush=True), kept) or b"")
+            known = Survey.load(kept)
+        self.survey, self.imported = known, at_import()
+        self.items = {item.nodeid: item for item in session.items}
+        print(f"{len(known.tests)} tests in {sum(known.seconds):.0f} s; {len(chosen)} of {len(every)} mutants", flush=True)
         self.judge(chosen)
+        print(report(every, self.results))
         return True
-
-    # -- which tests reach what ----------------------------------------------------------------------
-
-    def survey(self) -> bytes:
-        """How long each test takes, and the functions and rules that it reaches."""
-        from symgrad.frontend import source
-        from symgrad.rules import core
-        targets = {str(ROOT / p) for p in {m.file for m in mutants()}}
-        definition, find = source.definition.__code__, core.find.__code__
-        reached: dict[Any, set[int]] = defaultdict(set)
-        seconds = []
-        seen: set[Any] = set()
-
-        def note(frame: types.FrameType, event: str, arg: Any) -> None:
-            code = frame.f_code
-            if event == "call":
-                if code.co_filename in targets:
-                    seen.add((code.co_filename, outermost(code.co_qualname)))
-                elif code is definition:
-                    inner = getattr(frame.f_locals.get("function"), "__code__", None)
-                    if inner is not None and inner.co_filename in targets:
-                        seen.add((inner.co_filename, outermost(inner.co_qualname)))
-            elif event == "return" and code is find and arg is not None:
-                seen.add(("rules", arg.name))
-
-        for k, item in enumerate(self.items):
-            seen.clear()
-            start = time.perf_counter()
-            sys.setprofile(note)
-            good = passes(item)
-            sys.setprofile(None)
-            seconds.append(time.perf_counter() - start)
-            if not good:
-                print(f"fails without any mutant: {item.nodeid}", flush=True)
-                continue
-            for key in seen:
-                reached[key].add(k)
-            if "tests/rules" in item.nodeid:
-                reached["rules", ""].add(k)
-        return pickle.dumps((seconds, dict(reached)))
 
     def candidates(self, m: Mutant) -> list[int]:
         """The tests that reach a mutant, likely killers first."""
-        if m.rule:
-            found = self.reached.get(("rules", m.rule), set()) | self.reached.get(("rules", ""), set())
-            names = {k for k in found if m.rule.split(".")[-1] in self.items[k].nodeid}
-        elif m.table:
-            found, names = {k for (file, _), ks in self.reached.items() if file == str(ROOT / m.file) for k in ks}, set()
-        else:
-            found, names = self.reached.get((str(ROOT / m.file), m.function), set()), set()
-        known = self.of_file[m.file]
-        return sorted(found, key=lambda k: (k not in names, -known[k] / (0.02 + self.seconds[k]), self.seconds[k]))
-
-    # -- the mutants -----------------------------------------------------------------------------------
+        found = [k for k in self.survey.reaching(m) if self.survey.tests[k] in self.items]
+        if not m.function:                                  # not only what is run: what says that it is there
+            word = m.rule or m.file.split("/")[-1].removesuffix(".py")
+            found = [*dict.fromkeys(found + [k for k, name in enumerate(self.survey.tests) if word in name and name in self.items])]
+        same: Counter[str] = Counter()
+        order = {}
+        for k in sorted(found, key=lambda k: self.survey.seconds[k]):
+            test = self.survey.tests[k].split("[")[0]
+            order[k] = (-self.nearby[m.file, m.function][k], same[test] // 3, self.survey.seconds[k])
+            same[test] += 1
+        known = self.nearby[m.file]
+        likely = sorted(found, key=lambda k: -known[k] / (0.05 + self.survey.seconds[k]))[:5]
+        return sorted(found, key=lambda k: (k not in likely or not known[k], order[k]))
 
     def judge(self, chosen: list[Mutant]) -> None:
         start = time.monotonic()
-        counts: Counter[str] = Counter()
-        alive: list[tuple[str, str]] = []
         for n, m in enumerate(chosen, 1):
+            if self.options.until and time.strftime("%H:%M") >= self.options.until:
+                print(f"stopped after {n - 1}", flush=True)
+                break
+            try:
+                compile(m.text() if not m.rule else m.to, m.file, "exec")
+            except SyntaxError:
+                continue
+            began = time.monotonic()
             order = self.candidates(m)
-            killer = int(in_child(functools.partial(self.run, m, order), quiet=True) or b"-2") if order else -3
-            verdict = {-1: "survived", -2: "noticed (it does not end, or kills the process)", -3: "reached by no test",
-                       -4: "not put in place"}.get(killer, "noticed")
-            counts[verdict.split(" (")[0]] += 1
-            if killer >= 0:
-                self.of_file[m.file][killer] += 1
-            if killer in (-1, -3, -4):
-                alive.append((verdict, m.name))
-                print(f"{verdict}: {m.name}" + (f"  [{m.function}]" if m.function else ""), flush=True)
-            if n % 25 == 0 or n == len(chosen):
-                noticed = counts["noticed"]
-                print(f"-- {n} of {len(chosen)} in {time.monotonic() - start:.0f} s; noticed {noticed} "
-                      f"({100.0 * noticed / n:.1f} %); {dict(counts)}", flush=True)
-        SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
-        SURVIVORS.write_text("".join(f"{verdict}: {name}\n" for verdict, name in sorted(alive)))
+            during = not m.rule and (not m.function or any((m.file, line) in self.imported for line in range(
+                m.lines[0], m.lines[1] + 1)))
+            verdict, by = ("reached by no test", "") if not order else self.anew(m, order) if during else self.here(m, order)
+            if verdict == "noticed":
+                k = self.survey.tests.index(by)
+                self.nearby[m.file, m.function][k] += 1
+                self.nearby[m.file][k] += 1
+            self.results.add(m, verdict, by, len(order), time.monotonic() - began)
+            if verdict not in NOTICED:
+                print(f"{verdict}: {m.name}  [line {m.lines[0]}, {len(order)} tests, {time.monotonic() - began:.0f} s]", flush=True)
+            if n % 10 == 0 or n == len(chosen):
+                print(f"-- {n} of {len(chosen)} in {time.monotonic() - start:.0f} s", flush=True)
 
-    def run(self, m: Mutant, order: list[int]) -> bytes:
-        """In a child: put the mutant in place, run tests until one fails; its number, or -1."""
-        if not put_in_place(m):
-            return b"-4"
-        for k in order:
-            signal.setitimer(signal.ITIMER_PROF, PATIENCE + 10.0 * self.seconds[k])     # the process dies of it
-            if not passes(self.items[k]):
-                return str(k).encode()
-        return b"-1"
+    def here(self, m: Mutant, order: list[int]) -> tuple[str, str]:
+        """Try a mutant in a copy of this process."""
+        output, status = in_child(lambda: run(m, [self.items[self.survey.tests[k]] for k in order],
+                                              [self.survey.seconds[k] for k in order], self.options.limit), quiet=True)
+        verdict = decided(output, status)
+        return self.anew(m, order) if verdict[0] == "import" else verdict
+
+    def anew(self, m: Mutant, order: list[int]) -> tuple[str, str]:
+        """Try a mutant in a new process."""
+        with tempfile.TemporaryDirectory() as folder:
+            task, output = pathlib.Path(folder) / "task", pathlib.Path(folder) / "output"
+            task.write_bytes(pickle.dumps((m, [self.survey.tests[k] for k in order[:AT_IMPORT]],
+                                           [self.survey.seconds[k] for k in order[:AT_IMPORT]], self.options.limit, output)))
+            done = subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.mutation", "--task", task],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            if not output.exists():
+                return ("does not end" if done.returncode < 0 else "does not import"), ""
+            return decided(output.read_bytes(), done.returncode)
 
 
-def outermost(qualname: str) -> str:
-    """The function or method that a function is defined in."""
-    return qualname.split(".<locals>")[0]
+class Worker:
+    """A pytest plugin that runs the tests of one mutant in their order."""
+
+    def __init__(self, seconds: dict[str, float], limit: float, output: pathlib.Path) -> None:
+        self.seconds, self.limit, self.output = seconds, limit, output
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            return True
+        items = {item.nodeid: item for item in session.items}
+        order = [name for name in self.seconds if name in items]
+        self.output.write_bytes(run(None, [items[n] for n in order], [self.seconds[n] for n in order], self.limit))
+        return True
+
+
+def work(task: pathlib.Path) -> int:
+    """Put a mutant in place before symgrad is imported, and run the tests."""
+    m, names, seconds, limit, output = pickle.loads(task.read_bytes())
+    assert "symgrad" not in sys.modules
+    sys.meta_path.insert(0, placing.Broken(m))
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-W", "ignore", *sorted({n.split("::")[0] for n in names})],
+                           plugins=[Worker(dict(zip(names, seconds)), limit, output)]))
+
+
+def run(m: Mutant | None, items: list[pytest.Item], seconds: list[float], limit: float) -> bytes:
+    """Put a mutant in place and run tests until one fails, or the time is up."""
+    if m is not None and not placing.put_in_place(m):
+        return b"import"
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for n, (item, usual) in enumerate(zip(items, seconds)):
+        if spent() > limit:
+            return f"survived {n}".encode()
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE + 5.0 * usual)        # the process dies of it
+        if not passes(item):
+            return f"noticed {item.nodeid}".encode()
+    return b"survived"
+
+
+def decided(output: bytes, status: int) -> tuple[str, str]:
+    if status < 0 or os.WIFSIGNALED(status):
+        return "does not end", ""
+    verdict, _, rest = output.decode().partition(" ")
+    return verdict or "failed to try", rest
 
 
 def passes(item: pytest.Item) -> bool:
@@ -146,8 +178,8 @@ def passes(item: pytest.Item) -> bool:
         return all(report.passed or report.skipped for report in runtestprotocol(item, log=False, nextitem=None))
 
 
-def in_child(work: Callable[[], bytes], quiet: bool = False) -> bytes:
-    """What `work` returns in a forked process; nothing if that dies."""
+def in_child(task: Callable[[], bytes], quiet: bool = False) -> tuple[bytes, int]:
+    """What `task` returns in a forked process, and how that ended."""
     reader, writer = os.pipe()
     sys.stdout.flush()
     child = os.fork()
@@ -159,75 +191,97 @@ def in_child(work: Callable[[], bytes], quiet: bool = False) -> bytes:
                 os.dup2(null, 1)
                 os.dup2(null, 2)
             with os.fdopen(writer, "wb") as pipe:
-                pipe.write(work())
+                pipe.write(task())
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         result = pipe.read()
-    os.waitpid(child, 0)
-    return result
+    return result, os.waitpid(child, 0)[1]
 
 
-def put_in_place(m: Mutant) -> bool:
-    """Break symgrad in this process."""
-    if m.rule:
-        from symgrad.rules.core import RULES
-        found = [rule for rule in RULES.values() if rule.name == m.rule]
-        field, k = m.place
-        for rule in found:
-            texts = list(getattr(rule, field))
-            texts[k] = m.to
-            object.__setattr__(rule, field, tuple(texts))
-        return bool(found)
-    module = importlib.import_module("symgrad." + m.file.removesuffix(".py").replace("/", "."))
-    if m.table:
-        table = getattr(module, m.table)
-        if not isinstance(table, tuple):
-            return False
-        smaller = table[:m.entry] + table[m.entry + 1:]
-        for other in list(sys.modules.values()):
-            if getattr(other, "__name__", "").startswith("symgrad") and vars(other).get(m.table) is table:
-                setattr(other, m.table, smaller)
-        return True
-    path = str(ROOT / m.file)
-    codes = {c.co_qualname: c for c in code_objects(compile(m.text, path, "exec"))}
-    functions = [f for f in gc.get_objects() if isinstance(f, types.FunctionType)
-                 and f.__code__.co_filename == path and f.__code__.co_qualname == m.function]
-    linecache.cache[path] = (len(m.text), None, m.text.splitlines(True), path)
-    for f in functions:
-        f.__code__ = codes[m.function]
-    from symgrad.frontend import source
-    for cached in vars(source).values():
-        if hasattr(cached, "cache_clear"):
-            cached.cache_clear()
-    return bool(functions)
+# -- what is found -----------------------------------------------------------------------------------
 
 
-def code_objects(code: types.CodeType) -> list[types.CodeType]:
-    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return inner + [d for c in inner for d in code_objects(c)]
+class Results:
+    """What was found of each mutant, a line each; the last one counts. That of an edited function is forgotten."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.of = {(e["mutant"], e["digest"]): e for e in map(json.loads, lines)}
+
+    def get(self, m: Mutant) -> dict[str, Any] | None:
+        return self.of.get((m.name, m.digest))
+
+    def add(self, m: Mutant, verdict: str, by: str, tests: int, seconds: float) -> None:
+        entry = {"mutant": m.name, "digest": m.digest, "verdict": verdict, "by": by, "tests": tests, "seconds": round(seconds, 1)}
+        self.of[m.name, m.digest] = entry
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def explanations() -> dict[str, str]:
+    """Mutants that cannot be noticed, and why: a line that names one, below it the reason, indented."""
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in EXPLAINED.read_text().splitlines() if EXPLAINED.exists() else ():
+        if line.startswith(" "):
+            for name in names:
+                found[name] = (found[name] + " " + line.strip()).strip()
+        elif line and not line.startswith("#"):
+            names = [line] if not names or found[names[-1]] else [*names, line]
+            found[line] = ""
+    return found
+
+
+def report(every: list[Mutant], results: Results) -> str:
+    explained = explanations()
+    tried = {m.name: r["verdict"] for m in every if (r := results.get(m))}
+    noticed = [name for name, verdict in tried.items() if verdict in NOTICED]
+    alive = [name for name in tried if name not in noticed]
+    open_ = [name for name in alive if name not in explained]
+    score = 100.0 * len(noticed) / max(1, len(noticed) + len(open_))
+    files = {name.split(" ")[0] for name in tried}
+    lines = [(f"{len(tried)} mutants in {len(files)} files: {len(noticed)} noticed, {len(alive) - len(open_)} explained, "
+              f"{len(open_)} not explained; score {score:.1f} %")]
+    lines += [f"  {tried[name]}: {name}" for name in open_]
+    lines += [f"explained, and noticed: {name}" for name in noticed if name in explained]
+    lines += [f"explained, and no mutant: {name}" for name in explained.keys() - {m.name for m in every}]
+    return "\n".join(lines)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=400, help="how many mutants (400)")
-    parser.add_argument("--skip", type=int, default=0, help="leave out so many first (0)")
-    parser.add_argument("--step", type=int, default=1, help="then take each so-manieth (1)")
-    parser.add_argument("--only", default="", help="only mutants whose name contains this: a file, an operator")
-    parser.add_argument("--again", action="store_true", help="those that were not noticed the last time")
+    parser.add_argument("--seed", type=int, default=1, help="which sample (1)")
+    parser.add_argument("--only", default="", help="only mutants whose name contains this: a file, a function, an operator")
+    parser.add_argument("--again", action="store_true", help="those that were not noticed and are not explained, once more")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds of computing after which a mutant has survived (60)")
+    parser.add_argument("--until", default="", help="start no mutant after this time of day (18:30)")
+    parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("build/mutation"), help="a folder (build/mutation)")
     parser.add_argument("--list", action="store_true", help="print the mutants' names and stop")
+    parser.add_argument("--report", action="store_true", help="print what has been found so far and stop")
+    parser.add_argument("--task", type=pathlib.Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    survivors = {line.split(": ", 1)[1] for line in SURVIVORS.read_text().splitlines()} if options.again else None
+    if options.task:
+        return work(options.task)
+    options.results.mkdir(parents=True, exist_ok=True)
 
-    def chosen(every: list[Mutant]) -> list[Mutant]:
-        if survivors is not None:
-            return [m for m in every if m.name in survivors]
-        return [m for m in every if options.only in m.name][options.skip::options.step][:options.sample]
+    def chosen(every: list[Mutant], results: Results) -> list[Mutant]:
+        explained = explanations()
+        wanted = [m for m in every if options.only in m.name]
+        if options.again:
+            return [m for m in wanted if (r := results.get(m)) and r["verdict"] not in NOTICED and m.name not in explained]
+        return [m for m in sampled(wanted, options.seed)[:options.sample] if results.get(m) is None]
 
     options.chosen = chosen
     if options.list:
         print(*(m.name for m in mutants() if options.only in m.name), sep="\n")
+        return 0
+    if options.report:
+        print(report(mutants(), Results(options.results / "results.jsonl")))
         return 0
     return int(pytest.main(["-q", "-p", "no:cacheprovider", "-W", "ignore"], plugins=[Mutation(options)]))
 
