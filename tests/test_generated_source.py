@@ -247,3 +247,22 @@ def test_a_loop_left_early_is_reversed_from_the_last_iteration():
 
     assert "range(trips - 1, -1, -1)" in grad(from_zero).source_for(1.0, V)
     assert "range(first + trips - 1, first - 1, -1)" in grad(product).source_for(1.0, V, 1)
+
+
+def test_operators_are_printed_as_operators():
+    def signs(x, n, v, m, c):
+        a = ((n & 5) + (n | 8) - (n ^ 3)) * (n << 2) // (n >> 1) % 7
+        y = x / 2.0 if (n == 3) or (n != 4) and (n < 5) else +x
+        if (n <= 6) and (n > 1) and (n >= 2) and (c is None) and (n in (3, 4)):
+            y = y * -a + ~n + (not n)
+        if (c is not None) or (n not in (3, 5)):
+            y = y * 2.0
+        return y**3 + (m @ v) @ v
+
+    arguments = 1.3, 3, V, np.outer(V, V), None
+    text = symgrad.value_and_grad(signs).source_for(*arguments)
+    assert "operator" not in text
+    written = {type(node) for node in ast.walk(ast.parse(text))}
+    assert {ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift, ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.MatMult,
+            ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Invert, ast.Not, ast.USub} <= written
+    check(signs, *arguments, argnums=(0, 2))
