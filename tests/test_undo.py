@@ -155,6 +155,25 @@ def two_loops_in_one(a, x):
     return x
 
 
+def read_outside_of_the_inner_loop(a, x):
+    for i in range(1, len(a)):
+        a[i::2] = np.cos(a[i::2] * x)
+        for j in range(2):
+            a[:j] = np.cos(a[:j] * x)
+            x += 0.5 * math.sin(np.sum(a[1:-1] ** 2))
+    return x + np.sum(a)
+
+
+def a_row_after_an_element(m, x):
+    for i in range(m.shape[0]):
+        for j in range(m.shape[1] - 1):
+            if i > j:
+                m[j + 1, j + 1] = math.cos(x) * m[j + 1, j + 1]
+                m[i - 1] = np.sin(m[j]) * x
+                x += m[i, j]
+    return x + np.sum(m * m)
+
+
 def row_by_row(m, x):
     for i in range(m.shape[0]):
         for j in range(m.shape[1]):
@@ -165,7 +184,8 @@ def row_by_row(m, x):
 
 A = np.array([0.3, -0.8, 1.1, 0.4])
 PROGRAMS = [moving_products, before_and_after, before_only, used_after_an_inner_loop, in_an_arm, in_an_inner_arm,
-            while_it_lasts, left_early, several_arrays, at_an_index_array, indexed_by_its_own_contents, two_loops_in_one]
+            while_it_lasts, left_early, several_arrays, at_an_index_array, indexed_by_its_own_contents, two_loops_in_one,
+            read_outside_of_the_inner_loop]
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
@@ -173,8 +193,9 @@ def test_array(f):
     check(f, A.copy(), 0.37)
 
 
-def test_matrix():
-    check(row_by_row, np.array([[0.3, -0.8, 0.2], [1.1, 0.4, -0.5]]), 0.37)
+@pytest.mark.parametrize("f", [row_by_row, a_row_after_an_element])
+def test_matrix(f):
+    check(f, np.array([[0.3, -0.8, 0.2], [1.1, 0.4, -0.5]]), 0.37)
 
 
 def matrix(*shape):

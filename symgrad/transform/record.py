@@ -199,7 +199,11 @@ def recompute(values: list[Value], into: Region, mapping: dict[Value, Value],
 def loop(r: Any, forward: Op, backward: Op) -> None:
     """Make everything that a reverse loop's body refers to available in it."""
     body, inner = forward.regions[-1], backward.regions[0]
-    sweep(inner, mark(inner))
+    n = len(inner.yields)
+    inner.yields += r.undoing.results(inner)        # not used yet
+    live = mark(inner)
+    del inner.yields[n:]
+    sweep(inner, live)
     if runs("fuse") and fuse(r, forward, backward):
         return
     mapping: dict[Value, Value] = {}

@@ -163,6 +163,10 @@ class Undoing:
         return plan is not None and plan.chain.loop is loop and all(
             self.undone(op, home) for home, ops in plan.stores.items() for op in ops)
 
+    def results(self, region: Region) -> list[Value]:
+        """The arrays that loops of a region have carried backwards."""
+        return [u.result for u in self.loops.values() if u.result is not None and u.result.op in region.ops]
+
     def carried_in(self, op: Op) -> bool:
         """Whether an op is a reverse loop that carries an array backwards."""
         return any(u.result is not None and u.result.op is op for u in self.loops.values())
