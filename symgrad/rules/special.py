@@ -10,7 +10,7 @@ import math
 
 def sign(x):
     """-1, 0 or 1: np.sign for a Python float."""
-    return (x > 0.0) - (x < 0.0)
+    return int(x > 0.0) - int(x < 0.0)
 
 
 def digamma(x):

@@ -630,9 +630,10 @@ def blank_of(t: Type) -> Op:
     """Something to bind a variable to where it has no value: nothing depends on what it is."""
     if isinstance(t, Scalar):
         return Op("const", (), [t], value={"b": False, "i": 0}.get(t.kind, 0.0))
-    if isinstance(t, Array):                             # empty, but an array of this kind: it may be copied, and read again
+    if isinstance(t, Array):                             # an array of this kind: it may be copied, and read again
         kind = {"int64": int, "bool": bool}.get(t.dtype, np.dtype(t.dtype).type)
-        return Op("call", (), [t], fn=np.zeros, args=(0 if t.ndim == 1 else (0,) * t.ndim,),
+        lengths = tuple(d if isinstance(d, int) else 0 for d in t.dims)
+        return Op("call", (), [t], fn=np.zeros, args=(lengths[0] if t.ndim == 1 else lengths,),
                   kwargs={} if t.dtype == "float64" else {"dtype": kind}, blank=True)
     return Op("const", (), [t], value=[] if isinstance(t, ListOf) else None)
 
