@@ -295,7 +295,11 @@ def _is_whole(step: Step) -> bool:
 
 
 def repeats(op: Op, step: Step) -> bool:
-    """Whether an index may name an element twice, so that `a[i] += v` would lose a contribution."""
+    """Whether an index may name an element twice, so that `a[i] += v` would lose a contribution.
+
+    A mask does not; whatever else an array is where it is an index, it is whole numbers, its type that of its name's
+    other uses too.
+    """
     from symgrad.ir.nodes import Slot
     if step.kind != "index":
         return False
@@ -303,7 +307,7 @@ def repeats(op: Op, step: Step) -> bool:
     for e in entries:
         if isinstance(e, Slot):
             t = op.operands[e.index].type
-            if isinstance(t, Array) and t.kind == "i" or isinstance(t, ListOf):
+            if isinstance(t, Array) and t.kind != "b" or isinstance(t, ListOf):
                 return isinstance(op.operands[0].type, (Array, ListOf))
     return False
 

@@ -94,7 +94,7 @@ def store(r: Any, op: Op, adj: Adjoints) -> None:
         else:
             t = path_type(after.type, shift(path, -2), tuple(indices), r.lw)
             d = r.b.emit(Op("load", [after, *indices], [t], path=reading)).result
-            if not op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind == "i" for i in indices):
+            if not op.attrs.get("add") and any(isinstance(i.type, Array) and i.type.kind != "b" for i in indices):
                 d = last_writes(r, d, after, path, indices, t)
         unknown = memory not in adj and memory is not value
         if unknown:
