@@ -17,7 +17,7 @@ from symgrad.frontend.lower import lower
 from symgrad.frontend.values import DictC, InstC, ListC, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, is_float
-from symgrad.transform.lists import finish_list
+from symgrad.transform.lists import finish_list, float_items
 from symgrad.transform.reverse import Reverse
 
 
@@ -165,6 +165,8 @@ class Gradient(Derivative):
                 d = r.call(np.dtype(t.dtype).type, d)
         if isinstance(t, ListOf) and not isinstance(t.item, (Scalar, Array)):
             d = r.call_tree(finish_list, (Slot(0),), {}, [d], t)
+        elif isinstance(t, ListOf) and isinstance(t.item, Scalar) and t.item.python and t.item.kind == "f" and r.mixed:
+            d = r.call_tree(float_items, (Slot(0),), {}, [d], t)
         if isinstance(t, Array) and r.mixed:            # where precisions meet, types do not tell which one wins
             d = r.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)
         elif isinstance(t, Array) and not self.is_own(d, out):

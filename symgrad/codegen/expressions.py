@@ -376,8 +376,9 @@ def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
     from symgrad.codegen import shadows
     from symgrad.frontend.builtin_calls import sort_order
     from symgrad.frontend.lowering import unpack
-    from symgrad.transform.lists import add_lists, finish_list, zeros_of
-    return {unpack: _unpack, zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
+    from symgrad.transform.lists import add_lists, finish_list, float_items, zeros_of
+    return {unpack: _unpack, zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished,
+            float_items: shadows.float_items, dim_length: _dim_length, make_list: _make_list, make_tuple: _make_tuple, make_dict: _make_dict,
             make_instance: _make_instance, range_list: _range_list, range_length: _range_length,
             list_reverse: _reverse, unwrap_optional: _unwrap, fstring: _fstring, sort_order: _sort_order}
 

@@ -80,6 +80,11 @@ def finished(e: Expressions, op: Op) -> ast.expr:
     return as_primal(e, op.results[0].type, e.value(op.operands[0]), 0)
 
 
+def float_items(e: Expressions, op: Op) -> ast.expr:
+    """A list's adjoint, its items Python's floats."""
+    return each("v", e.value(op.operands[0]), call(load("float"), load("v")))
+
+
 def as_primal(e: Expressions, t: Type, x: ast.expr, depth: int) -> ast.expr:
     if isinstance(t, ListOf) and differs(t):
         name = variable(depth)

@@ -30,3 +30,8 @@ def fold_list(d: list[Any], items: list[Any]) -> list[Any]:
 def finish_list(d: Any) -> Any:
     """A list's adjoint as it is handed to the caller: where the list holds tuples, so does this."""
     return d
+
+
+def float_items(d: list[Any]) -> list[float]:
+    """``[float(v) for v in d]``: what is added to a list's adjoint may be of single precision."""
+    return [float(v) for v in d]
