@@ -34,10 +34,19 @@ def primal_numba(work, args):
 def compiled(function):
     """The function and the helpers that it calls, compiled by Numba as they are."""
     import numba
-    helpers = {name: compiled(f) for name in function.__code__.co_names
-               if isinstance(f := function.__globals__.get(name), types.FunctionType)
-               and f.__module__ == function.__module__}
-    return numba.njit(with_names(function, helpers))
+    return numba.njit(with_names(function, {name: compiled(f) for name, f in helpers_of(function).items()}))
+
+
+def helpers_of(function):
+    """The functions of its module that a function calls, by name."""
+    names, codes = set(), [function.__code__]
+    while codes:
+        code = codes.pop()
+        names.update(code.co_names)
+        codes.extend(c for c in code.co_consts if isinstance(c, types.CodeType))
+    found = {name: function.__globals__.get(name) for name in sorted(names)}
+    return {name: f for name, f in found.items()
+            if isinstance(f, types.FunctionType) and f.__module__ == function.__module__}
 
 
 def with_names(function, names):
@@ -121,7 +130,13 @@ def version(work, peer, numpy):
     found = getattr(work, peer)
     if isinstance(found, str):
         raise Missing(found)
-    return with_names(work.primal, {"np": numpy, "math": numpy}) if found is SAME else found()
+    return with_numpy(work.primal, numpy) if found is SAME else found()
+
+
+def with_numpy(function, numpy):
+    """The function and its helpers, with another NumPy."""
+    helpers = {name: with_numpy(f, numpy) for name, f in helpers_of(function).items()}
+    return with_names(function, {**helpers, "np": numpy, "math": numpy})
 
 
 def one_or_all(argnums):
@@ -159,16 +174,18 @@ def lines_changed(work, peer):
         return 0
     if isinstance(found, str):
         return None
-    ours = [*lines_of(work.primal), *(line for f in helpers_of(work.primal) for line in lines_of(f))]
-    theirs = [line for line in lines_of(found)[1:]
-              if not re.match(r'import |from |return [a-z_]+$|"""', line)]
+    ours, theirs = lines_with_helpers(work.primal), lines_with_helpers(found)
+    theirs = [line for line in theirs if not SCAFFOLD.match(line)]
     matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
     return len(theirs) - sum(block.size for block in matcher.get_matching_blocks())
 
 
-def helpers_of(function):
-    return [f for name in function.__code__.co_names
-            if isinstance(f := function.__globals__.get(name), types.FunctionType)]
+# What a version is wrapped in: imports, and functions that take the peer's modules and return the program.
+SCAFFOLD = re.compile(r"import |from |return [a-z_]+$|return _\w+\(|def (_|for_)")
+
+
+def lines_with_helpers(function):
+    return [*(line for f in helpers_of(function).values() for line in lines_of(f)), *lines_of(function)]
 
 
 def lines_of(function):

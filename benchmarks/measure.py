@@ -114,14 +114,14 @@ def exponents(work, seconds):
 
 
 def take_turns(contenders, seconds):
-    """Time them in turn until each has used up its share of the seconds; two turns at least, sixty at most."""
+    """Time them in turn until each has used up its share of the seconds, but some times at least, and sixty at most."""
     waiting = list(contenders)
     for turn in range(60):
         start = turn % max(1, len(waiting))             # nobody always runs after the same neighbour
         for c in waiting[start:] + waiting[:start]:
             c.turn()
         waiting = [c for c in waiting
-                   if turn < 1 or sum(c.times) * c.said["calls"] < seconds / len(contenders)]
+                   if turn + 1 < c.said["turns"] or sum(c.times) * c.said["calls"] < seconds / len(contenders)]
 
 
 def compare(gradients):
@@ -143,5 +143,5 @@ def figures_of(contender, errors):
     error = errors.get(contender.name)
     return {"median": statistics.median(contender.times), "turns": len(contender.times),
             "first_call": contender.said["first_call"], "start": contender.said["start"],
-            "peak": contender.said["peak"], "error": error,
+            "peak": contender.said.get("peak"), "error": error,
             "wrong": error is not None and not error <= AGREE}

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def rotated(point, rotation):
@@ -58,11 +58,6 @@ def _for_arrays(np, norm):
     return cost
 
 
-def for_autograd():
-    import autograd.numpy as np
-    return _for_arrays(np, lambda r: np.sqrt(np.sum(r * r, 1))[:, None])
-
-
 def for_jax():
     import jax.numpy as jnp
     return _for_arrays(jnp, lambda r: jnp.linalg.norm(r, axis=1)[:, None])
@@ -89,4 +84,4 @@ BUNDLE_ADJUSTMENT = Workload(
     "bundle_adjustment", "bundle adjustment, 31843 observations", cost, arguments,
     size={"cameras": 49, "points": 7776, "observations": 31_843}, tiny={"cameras": 2, "points": 3, "observations": 5},
     plain={"cameras": 5, "points": 20, "observations": 100}, argnums=(0, 1, 2),
-    jax=for_jax, torch=for_torch, autograd=for_autograd, decade=("observations", 3000, 30_000))
+    jax=for_jax, torch=for_torch, autograd=SAME, decade=("observations", 3000, 30_000))

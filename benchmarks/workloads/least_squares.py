@@ -1,7 +1,7 @@
 """A polynomial's least squares misfit, point by point."""
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def misfit(coefficients, x, y):
@@ -34,15 +34,6 @@ def by_hand(coefficients, x, y):
     return gradient
 
 
-def for_autograd():
-    import autograd.numpy as np
-
-    def misfit(coefficients, x, y):
-        powers = x[:, None] ** np.arange(len(coefficients))
-        return np.sum((powers @ coefficients - y) ** 2)
-    return misfit
-
-
 def for_jax():
     import jax.numpy as jnp
 
@@ -70,4 +61,4 @@ def arguments(points, degree):
 LEAST_SQUARES = Workload(
     "least_squares", "least squares, 16392 points, degree 127", misfit, arguments,
     size={"points": 16392, "degree": 127}, tiny={"points": 5, "degree": 3}, plain={"points": 500, "degree": 20},
-    by_hand=by_hand, jax=for_jax, torch=for_torch, autograd=for_autograd, cpp_ms=4.0, decade=("points", 1600, 16_000))
+    by_hand=by_hand, jax=for_jax, torch=for_torch, autograd=SAME, cpp_ms=4.0, decade=("points", 1600, 16_000))

@@ -1,7 +1,7 @@
 """The Lennard-Jones energy of atoms in a box, and the forces on them."""
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def energy(positions, epsilon, sigma):
@@ -43,22 +43,6 @@ def by_hand(positions, epsilon, sigma):
     return gradient
 
 
-def _with(np):
-    """All pairs at once."""
-    def energy(positions, epsilon, sigma):
-        i, j = np.triu_indices(len(positions), 1)
-        d = positions[i] - positions[j]
-        squared = np.sum(d * d, 1)
-        s6 = (sigma * sigma / squared) ** 3
-        return np.sum(4.0 * epsilon * (s6 * s6 - s6))
-    return energy
-
-
-def for_autograd():
-    import autograd.numpy as np
-    return _with(np)
-
-
 def for_jax():
     import jax.numpy as jnp
 
@@ -90,5 +74,5 @@ def arguments(side):
 
 LENNARD_JONES = Workload(
     "lennard_jones", "Lennard-Jones, 343 atoms", energy, arguments, size={"side": 7}, tiny={"side": 2},
-    plain={"side": 3}, by_hand=by_hand, jax=for_jax, torch=for_torch, autograd=for_autograd,
+    plain={"side": 3}, by_hand=by_hand, jax=for_jax, torch=for_torch, autograd=SAME,
     decade=("side", 5, 11))

@@ -1,7 +1,7 @@
 """Rosenbrock's function, term by term."""
 import numpy as np
 
-from ..workload import Workload
+from ..workload import SAME, Workload
 
 
 def rosenbrock(x):
@@ -37,10 +37,6 @@ def for_torch():
     return rosenbrock
 
 
-def for_autograd():
-    return rosenbrock
-
-
 def for_casadi():
     def rosenbrock(x):
         total = 0.0
@@ -57,4 +53,4 @@ def arguments(n):
 ROSENBROCK = Workload(
     "rosenbrock", "Rosenbrock, 10,000 numbers", rosenbrock, arguments, size={"n": 10_000}, tiny={"n": 5},
     plain={"n": 100}, by_hand=by_hand, by_hand_numpy=by_hand,
-    jax=for_jax, torch=for_torch, autograd=for_autograd, casadi=for_casadi, decade=("n", 10_000, 100_000))
+    jax=for_jax, torch=for_torch, autograd=SAME, casadi=for_casadi, decade=("n", 10_000, 100_000))

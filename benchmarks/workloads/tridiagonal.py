@@ -86,5 +86,5 @@ def arguments(n):
 TRIDIAGONAL = Workload(
     "tridiagonal", "tridiagonal system, n=100,000", misfit, arguments, size={"n": 100_000}, tiny={"n": 5},
     plain={"n": 500}, argnums=(0, 1, 2, 3), by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
-    torch="each write of one element copies the gradient of the whole array",
+    torch="its in-place writes change what its own tape has kept: it refuses",
     autograd="arrays cannot be written in place", decade=("n", 10_000, 100_000))
