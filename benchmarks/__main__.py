@@ -15,7 +15,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no growth with size: rougher figures")
     parser.add_argument("--only", default="", metavar="WORD", help="programs whose name or title contains WORD")
     parser.add_argument("--record", action="store_true",
-                        help="write benchmarks/results.json and what the documents show of it")
+                        help="write benchmarks/results.json and the chart; then python -m docs.update")
     options = parser.parse_args()
 
     found = {"about": about(), "workloads": {}, "compiler": []}

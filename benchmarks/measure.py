@@ -15,7 +15,7 @@ from .contenders import NATIVE, PLAIN, PRIMALS, lines_changed
 from .timing import median_ratio
 
 AGREE = 1e-9
-PATIENCE = 300.0                    # seconds that a contender may be silent
+PATIENCE = 600.0                    # seconds that a contender may be silent
 
 
 class Contender:

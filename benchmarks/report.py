@@ -83,6 +83,15 @@ def native(workloads):
     return markdown(header, rows)
 
 
+def short(workloads):
+    """Compiled gradients next to the peers' for those who want the gist."""
+    columns = {"primal numba": "the function itself, Numba", "symgrad numba": "symgrad", "by hand": "by hand, Numba",
+               "jax": "JAX jit", "torch": "PyTorch"}
+    rows = [[record["title"], *(time_of(record["sizes"]["native"]["contenders"].get(name, {})) for name in columns)]
+            for record in workloads.values()]
+    return markdown(["gradient of (ms)", *columns.values()], rows)
+
+
 def plain(workloads):
     """Gradients in plain Python and NumPy, in times of the primal."""
     header = ["gradient / primal, Python and NumPy", "primal (ms)", *list(PLAIN_COLUMNS.values())[1:], "size"]

@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON, and the page that is made from it."""
+"""What was measured, kept as JSON, and what the documents show of it."""
 import json
 import pathlib
 
@@ -7,6 +7,8 @@ from . import compiler, report, targets
 FILE = pathlib.Path(__file__).parent / "results.json"
 TITLES = {"numpy": "NumPy", "numba": "Numba", "autograd": "HIPS autograd", "jax": "JAX", "torch": "PyTorch",
           "casadi": "CasADi"}
+IN_README = ("mixture_loops", "lstm", "least_squares", "k_means", "log_sum_exp", "gauss_seidel", "heat_3d", "adi",
+             "recursive_filter", "cholesky", "lu", "n_body", "lennard_jones", "brownian")
 
 
 def load():
@@ -15,12 +17,14 @@ def load():
 
 
 def record(found):
-    """Keep what was measured; programs that were not measured this time keep their figures."""
+    """Keep what was measured, and draw the chart; programs that were not measured this time keep their figures."""
+    from . import chart
     if FILE.exists():
         known = load()
         found = {"about": found["about"], "workloads": {**known["workloads"], **found["workloads"]},
                  "compiler": found["compiler"] or known["compiler"]}
     FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    chart.draw(found["workloads"])
 
 
 def page(found):
@@ -31,6 +35,12 @@ def page(found):
     if found["compiler"]:
         parts.append(report.markdown(compiler.HEADER, found["compiler"]))
     return "\n\n".join(parts)
+
+
+def short():
+    """The README's table."""
+    found = load()["workloads"]
+    return report.short({name: found[name] for name in IN_README if name in found})
 
 
 def machine(about):

@@ -13,7 +13,6 @@ from symgrad.bench import calls_for, peak, per_call, settle_allocator
 
 from .timing import clock, pin
 
-
 SLOW = 0.3                          # seconds: a program in plain Python that takes longer is not called often
 
 
@@ -54,7 +53,7 @@ def start(name, contender, size, file):
     except Missing as reason:
         return {"missing": str(reason)}
     except Exception as reason:  # noqa: BLE001 - one failure must not hide the other figures
-        return {"fails": f"{type(reason).__name__}: {reason}"}
+        return {"fails": f"{type(reason).__name__}: {reason}".replace(f"{os.getcwd()}{os.sep}", "")}
     if contender not in PRIMALS:
         np.save(file, flat(result))
     del result

@@ -3,7 +3,7 @@
 Every ```python block of a document is run, in order, in one namespace. A comment ``# -> text`` behind
 a statement says what it prints or, for an expression, what its value's repr is; ``...`` in it stands
 for anything. What stands between ``<!-- generated: EXPRESSION -->`` and ``<!-- end -->`` is the text
-that the expression gives, in a block. `tests/test_docs.py` fails where any of this is not so.
+that the expression gives, in a block; with ``inserted`` for ``generated`` it is Markdown, and stands as it is. `tests/test_docs.py` fails where any of this is not so.
 """
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def pages() -> dict[pathlib.Path, Callable[[], str]]:
 
 
 FENCE = re.compile(r"^```(\w*)\s*$")
-GENERATED = re.compile(r"^<!-- generated: (.*) -->$")
+GENERATED = re.compile(r"^<!-- (generated|inserted): (.*) -->$")
 END = "<!-- end -->"
 EXPECTED = re.compile(r"#\s*-> (.*)$")
 
@@ -49,6 +49,7 @@ class Block:
     first: int
     last: int
     expression: str = ""            # for what is generated; `first` to `last` then holds the fences, too
+    markdown: bool = False          # what is generated has no fences
 
 
 def blocks(lines: list[str]) -> Iterator[Block]:
@@ -58,7 +59,7 @@ def blocks(lines: list[str]) -> Iterator[Block]:
         marker, fence = GENERATED.match(lines[i]), FENCE.match(lines[i])
         if marker:
             end = lines.index(END, i)
-            yield Block(i + 1, end, marker.group(1))
+            yield Block(i + 1, end, marker.group(2), marker.group(1) == "inserted")
             i = end
         elif fence:
             end = lines.index("```", i + 1)
@@ -95,6 +96,9 @@ def _run(path: pathlib.Path) -> tuple[str, list[str]]:
             wrong.extend(execute(code, b, path.name, namespace))
             continue
         made = str(eval(b.expression, namespace)).rstrip("\n")
+        if b.markdown:
+            out.extend(made.splitlines())
+            continue
         language = "python" if parses(made) else "text"
         out.extend([f"```{language}", made, "```"])
         if language == "python":

@@ -77,8 +77,10 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--argnums", metavar="ARGUMENTS", help="what to differentiate with respect to: "
                              "indices or names, separated by commas (default: the first argument)")
         command.add_argument("--value", action="store_true", help="compute the value as well")
+    for command in (show, export, verify):
         command.add_argument("--tangent", action="store_true",
                              help="in forward mode: the value and its derivative along a tangent for each argument")
+    bench.set_defaults(tangent=False)
     show.add_argument("--side-by-side", action="store_true", default=None,
                       help="the function to the left, its gradient to the right (default on a wide terminal)")
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -247,19 +249,14 @@ def bench(gradient: Gradient | Bound, args: tuple[Any, ...], kwargs: dict[str, A
 
 
 def contenders(gradient: Gradient | Bound) -> dict[str, Callable[..., Any]]:
-    """The primal and its gradient for each backend."""
+    """The primal and its gradient for each backend that is installed."""
     from symgrad import gradient as gradients
     options = (gradient.gradient if isinstance(gradient, Bound) else gradient).options._replace(skip=0)
-    found: dict[str, Callable[..., Any]] = {"primal": gradient.primal, "gradient, Python": gradient}
-    if native_backend():
-        found["gradient, Numba"] = gradients.of(gradient.primal, options._replace(backend="numba"))
+    found: dict[str, Callable[..., Any]] = {"primal": gradient.primal}
+    for title, backend in (("Python", "python"), ("Numba", "numba")):
+        if backend == "python" or importlib.util.find_spec(backend) is not None:
+            found[f"gradient, {title}"] = gradients.of(gradient.primal, options._replace(backend=backend))
     return found
-
-
-def native_backend() -> bool:
-    """Whether gradients can be compiled: Numba is not a requirement."""
-    from symgrad.api import grad
-    return "backend" in inspect.signature(grad).parameters and importlib.util.find_spec("numba") is not None
 
 
 def primal_text(primal: Any) -> str:
