@@ -25,12 +25,10 @@ def main():
             found["workloads"][work.name] = measure(work, seconds=2 if options.quick else 10, growth=not options.quick)
     if not options.only:
         found["compiler"] = compiler.measure(options.quick)
-    print(results.page(found))
+    print("\n\n".join(text for _, text in results.tables(found) if text))
     if options.record:
         results.record(found)
-    problems = list(report.problems(found["workloads"]))
-    print(*problems, sep="\n", file=sys.stderr)
-    return bool(problems)
+    return any(report.problems(found["workloads"]))
 
 
 def about():

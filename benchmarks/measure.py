@@ -115,7 +115,10 @@ def exponents(work, seconds):
 
 def take_turns(contenders, seconds):
     """Time them in turn until each has used up its share of the seconds, but some times at least, and sixty at most."""
-    waiting = list(contenders)
+    for c in contenders:
+        if c.said["turns"] == 0:                        # its first call is all that there is time for
+            c.times.append(c.said["first_call"])
+    waiting = [c for c in contenders if c.said["turns"] > 0]
     for turn in range(60):
         start = turn % max(1, len(waiting))             # nobody always runs after the same neighbour
         for c in waiting[start:] + waiting[:start]:

@@ -126,11 +126,17 @@ def number(n):
 
 
 def problems(workloads):
-    """What is wrong or failed, a line each."""
+    """Every figure that is wrong or failed: program, size, contender and what is the matter."""
     for record in workloads.values():
         for label, at in record["sizes"].items():
             for name, found in at["contenders"].items():
                 if "fails" in found:
-                    yield f"{record['title']} ({label} size): {name} fails: {found['fails']}"
+                    yield record["title"], label, name, found["fails"]
                 elif found.get("wrong"):
-                    yield f"{record['title']} ({label} size): {name} is WRONG by {found['error']:.1e}"
+                    yield record["title"], label, name, f"wrong by {found['error']:.1e}"
+
+
+def failures(workloads):
+    """What is wrong or failed, a line each."""
+    return "\n".join(f"- {title} ({label} size), {name}: {' '.join(what.split())}"
+                     for title, label, name, what in problems(workloads))

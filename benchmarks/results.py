@@ -27,14 +27,22 @@ def record(found):
     chart.draw(found["workloads"])
 
 
-def page(found):
-    """All tables, as Markdown."""
+def tables(found):
+    """All tables, as Markdown, by name."""
     workloads = found["workloads"]
-    parts = [machine(found["about"]), report.native(workloads), report.plain(workloads),
-             report.first_calls(workloads), report.markdown(targets.HEADER, list(targets.verdicts(workloads)))]
+    yield "machine", machine(found["about"])
+    yield "native", report.native(workloads)
+    yield "plain", report.plain(workloads)
+    yield "first", report.first_calls(workloads)
+    yield "targets", report.markdown(targets.HEADER, list(targets.verdicts(workloads)))
+    yield "problems", report.failures(workloads)
     if found["compiler"]:
-        parts.append(report.markdown(compiler.HEADER, found["compiler"]))
-    return "\n\n".join(parts)
+        yield "compiler", report.markdown(compiler.HEADER, found["compiler"])
+
+
+def recorded(name):
+    """One table of what was recorded last."""
+    return dict(tables(load()))[name]
 
 
 def short():

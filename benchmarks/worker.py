@@ -58,7 +58,7 @@ def start(name, contender, size, file):
         np.save(file, flat(result))
     del result
     if contender == "primal python" and done - imported > SLOW:     # it compiles nothing: it will not be faster later
-        return {"call": (function, args), "first_call": done - imported, "start": done - began, "calls": 1, "turns": 1}
+        return {"call": (function, args), "first_call": done - imported, "start": done - began, "calls": 1, "turns": 0}
     most = peak(function, args)
     settle_allocator()
     calls = calls_for(function, args, clock=clock)

@@ -12,6 +12,17 @@ def rosenbrock(x):
 
 
 def by_hand(x):
+    """Each element's two parts in loops of their own, which vectorise."""
+    dx = np.empty_like(x)
+    for i in range(len(x) - 1):
+        dx[i] = -400.0 * (x[i + 1] - x[i] * x[i]) * x[i] - 2.0 * (1.0 - x[i])
+    dx[len(x) - 1] = 0.0
+    for i in range(len(x) - 1):
+        dx[i + 1] += 200.0 * (x[i + 1] - x[i] * x[i])
+    return dx
+
+
+def by_hand_numpy(x):
     dx = np.zeros_like(x)
     for i in range(len(x) - 1):
         xi = x[i]
@@ -52,5 +63,5 @@ def arguments(n):
 
 ROSENBROCK = Workload(
     "rosenbrock", "Rosenbrock, 10,000 numbers", rosenbrock, arguments, size={"n": 10_000}, tiny={"n": 5},
-    plain={"n": 100}, by_hand=by_hand, by_hand_numpy=by_hand,
+    plain={"n": 100}, by_hand=by_hand, by_hand_numpy=by_hand_numpy,
     jax=for_jax, torch=for_torch, autograd=SAME, casadi=for_casadi, decade=("n", 10_000, 100_000))
