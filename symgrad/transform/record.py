@@ -9,6 +9,7 @@ branch's arm are handed out of the arm the same way.
 """
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from symgrad.analysis.aliasing import Sites, consumed, consumes
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
-from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
+from symgrad.ir.nodes import Op, Region, Slot, Value, captured, first_argument, walk
 from symgrad.ir.types import Array, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.passes import runs
@@ -28,6 +29,7 @@ from symgrad.transform.undo import Backwards, Read, uses
 
 RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
 NOTHING: Mapping[Value, Op] = {}
+RECORD_ARRAY = 70.0                      # memory for as many arrays as there are iterations
 COPY_VIEW, COPY_MEMORY = 200.0, 5000.0   # recording memory that is overwritten later
 CHEAP = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.gt,
          operator.le, operator.ge, operator.eq, operator.ne, operator.not_)
@@ -57,6 +59,8 @@ class Costs:
     def record(self, v: Value, cheap: float) -> float:
         if self.volatile(v):
             return COPY_VIEW if v.op is not None and v.op.kind == "load" else COPY_MEMORY
+        if cheap == RECORD and isinstance(v.type, Array) and not few(v.type):
+            return RECORD_ARRAY
         return cheap
 
     def recompute(self, op: Op) -> float:
@@ -77,7 +81,14 @@ class Costs:
         reads_array = any(isinstance(v.type, (Array, ListOf)) for v in op.operands)
         if op.kind == "call" and op.fn is len or getattr(op.fn, "__name__", "") == "dim_length":
             return 0.5
+        if any(isinstance(r.type, Array) and not few(r.type) for r in op.results):
+            return 100.0
         return 60.0 if array else 30.0 if reads_array else 4.0
+
+
+def few(t: Array) -> bool:
+    """Whether an array is known to have no more elements than a tuple may have."""
+    return all(isinstance(d, int) for d in t.dims) and math.prod(d for d in t.dims if isinstance(d, int)) <= 8
 
 
 def homes(region: Region) -> dict[Op, Region]:
@@ -366,6 +377,7 @@ def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
     body = forward.regions[-1]
     there = defined(body)
     written = {op.operands[1]: op for op in body.ops if op.kind == "store" and not op.attrs.get("add")}
+    copies = {op.operands[0]: op.result for op in body.ops if is_copy(op) and not r.costs.volatile(op.result)}
     found: dict[Value, Op] = {}
     for v in reachable(wanted, there):
         op = v.op
@@ -387,10 +399,18 @@ def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
         if not all(i not in there or cheap_to_recompute(i.op) for i in indices):
             continue
         final = r.dependence.final_version(forward, memory, op)
+        if final is None and not shifted:
+            final = copies.get(memory)          # the primal keeps these contents itself
         if final is not None:
             found[v] = Op("load", [final, *indices], [v.type], path=shift(op.attrs["path"], -shifted))
             found[v].again = op
     return found
+
+
+def is_copy(op: Op) -> bool:
+    """Whether an op makes a copy of an array."""
+    return op.kind == "copy" or op.kind == "call" and op.fn in (np.copy, np.ndarray.copy) \
+        and first_argument(op) is op.operands[0] and op.operands[0].type == op.results[0].type
 
 
 def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
