@@ -18,7 +18,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-CALL, READ = "symgrad.tape: call", "symgrad.tape: read"
+from symgrad.tape.index_objects import NAMES
+
+CALL, READ, INDEXED = "symgrad.tape: call", "symgrad.tape: read", "symgrad.tape: indexed"
 OF_THE_FRAME = frozenset({"super", "locals", "globals", "vars", "dir", "eval", "exec"})     # they look at their caller
 
 
@@ -43,7 +45,10 @@ class Visible(ast.NodeTransformer):
         return _read(node, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        name = getattr(node.value, "attr", getattr(node.value, "id", ""))
         node.value, node.slice = self.visit(node.value), self.visit(node.slice)
+        if name in NAMES:
+            node.value = _at(ast.Call(ast.Constant(INDEXED), [node.value], []), node)
         return _read(node, node)
 
     def _inner(self, node: ast.expr) -> ast.expr:
@@ -93,10 +98,10 @@ def _at(made: ast.Call, place: ast.expr) -> ast.expr:
 
 
 class Rewriter:
-    """Finds, for a function's code, the code that calls `call` and `read`."""
+    """Finds, for a function's code, the code that calls `call` and `read`, and `indexed` for np.r_ and its like."""
 
-    def __init__(self, call: Callable[..., Any], read: Callable[..., Any]) -> None:
-        self.hooks = {CALL: call, READ: read}
+    def __init__(self, call: Callable[..., Any], read: Callable[..., Any], indexed: Callable[..., Any]) -> None:
+        self.hooks = {CALL: call, READ: read, INDEXED: indexed}
         self.files: dict[tuple[str, int], dict[tuple[str, int], list[tuple[Any, Any]]]] = {}
         self.known: dict[_Identity, types.CodeType | None] = {}
 

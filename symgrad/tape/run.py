@@ -29,6 +29,7 @@ from symgrad.rules.core import METHODS, find
 from symgrad.tape.apply import apply, held, live, target_of, ufunc_call
 from symgrad.tape.arrays import Array
 from symgrad.tape.engine import RECORDER, Node, Value, primal_frame
+from symgrad.tape.index_objects import indexed
 from symgrad.tape.rewriting import Rewriter
 from symgrad.tape.structures import LIBRARIES, mapped
 
@@ -298,4 +299,4 @@ OPERATORS = frozenset(f for f in vars(operator).values() if isinstance(f, types.
     int, bool, math.floor, math.ceil, math.trunc}
 HIGHER = frozenset({map, filter, sorted, functools.reduce, max, min, itertools.accumulate, itertools.starmap,
                     itertools.takewhile, itertools.dropwhile})
-REWRITER = Rewriter(call, read)
+REWRITER = Rewriter(call, read, indexed)

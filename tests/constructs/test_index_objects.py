@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import symgrad
-from symgrad import grad, jvp, value_and_grad
+from symgrad import grad, jvp, tape, value_and_grad
 from tests.helpers import check
 
 X = np.array([0.3, 1.7, 0.9, 2.2])
@@ -40,6 +40,9 @@ def test_arrays_are_joined(f):
             step[k, i] = 1e-6
             slope = (f(X + step[0], W + step[1]) - f(X - step[0], W - step[1])) / 2e-6
             assert g[i] == pytest.approx(slope, rel=1e-6, abs=1e-7)
+    value, taped = tape.value_and_grad(f, argnums=(0, 1))(X, W)
+    assert value == f(X, W)
+    np.testing.assert_allclose(taped, gradients, 1e-13, 1e-13, equal_nan=False)
     slope = jvp(f)((X, W), (W, X))[1]
     assert slope == pytest.approx(gradients[0] @ W + gradients[1] @ X, rel=1e-12)
 
@@ -62,6 +65,17 @@ def test_what_is_refused(f, message):
     with pytest.raises(symgrad.UnsupportedError, match=message) as error:
         grad(f)(X)
     assert error.value.span is not None
+
+
+@pytest.mark.parametrize("f, message", [
+    (lambda x: np.sum(np.r_["0,2", x, x]), "directions in a string"),
+    (lambda x: np.mgrid[x[0]] * x, "indexed with slices"),
+    (lambda x: np.sum(np.c_[x[:, None, None]]), "more than two axes"),
+])
+def test_what_is_refused_on_the_tape(f, message):
+    with pytest.raises(symgrad.UnsupportedError, match=message) as error:
+        tape.grad(f)(X)
+    assert "np." in error.value.span.text
 
 
 @pytest.mark.filterwarnings("ignore:.*row_stack:DeprecationWarning")
