@@ -6,7 +6,8 @@ import difflib
 import inspect
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,10 +17,13 @@ from symgrad.errors import Span
 from symgrad.gradient import Bound, Gradient
 from symgrad.specialise import Options
 from symgrad.verify import consistency, locate, paths, precision, proof
+from symgrad.verify.alarm import SLACK, within
+from symgrad.verify.errors import OutOfTime
 from symgrad.verify.exact import DIGITS
 from symgrad.verify.report import PathReport, Refutation, Report, Verdict
 from symgrad.verify.subject import Subject
 
+T = TypeVar("T")
 AGREE_AT = 4                    # random points besides the given one and the paths' witnesses
 
 
@@ -122,7 +126,7 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
     start = time.monotonic()
 
     def left(share: float) -> float:
-        return max(0.2, share * (start + seconds - time.monotonic()))
+        return max(0.2 if time.monotonic() < start + seconds else 0.0, share * (start + seconds - time.monotonic()))
 
     labels = [label for label, _ in subject.wrt]
     trouble = consistency.trouble(subject)
@@ -136,7 +140,8 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
     for numbers in witnesses + rest:
         if sum(not c.trouble for c in comparisons) >= len(witnesses) + AGREE_AT or time.monotonic() > start + 0.5 * seconds:
             break
-        comparisons.append(precision.compare(subject, numbers, left(0.15)))
+        comparisons.append(in_time(left(0.15), partial(precision.compare, subject, numbers),
+                                   partial(precision.Comparison, numbers, [])))
         if len(comparisons) > len(witnesses) + 3 * AGREE_AT:
             break
     floats = consistency.compare(subject, left(0.3))
@@ -146,7 +151,8 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
     if not failed and len(wrong) < len(labels):
         for n, path in enumerate(found.found):
             share = 0.8 if n == 0 else 0.5
-            proofs.append(proof.prove(subject, path.witness, left(share), wrong))
+            proofs.append(in_time(left(share), partial(proof.prove, subject, path.witness, wrong=wrong),
+                                  partial(proof.Proof, [False] * len(labels), [""] * len(labels))))
     verdicts = []
     for k, label in enumerate(labels):
         refuted = None
@@ -159,6 +165,17 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
         paths=[path_report(subject, p, q, labels) for p, q in zip(found.found, proofs)],
         shown_for=covered(subject, found, proofs), notes=notes(subject, found, floats), checks=floats.lines(comparisons),
         seconds=round(time.monotonic() - start, 2))
+
+
+def in_time(seconds: float, stage: Callable[[float], T], otherwise: Callable[[str], T]) -> T:
+    """What a stage finds in its time; else what there is without it, and why."""
+    try:
+        if seconds <= 0.0:
+            raise OutOfTime("the time is over")
+        with within(seconds + SLACK):
+            return stage(seconds)
+    except OutOfTime as error:
+        return otherwise(str(error))
 
 
 def exact(k: int, comparisons: list[precision.Comparison]) -> bool:
@@ -216,7 +233,7 @@ def refutation(subject: Subject, k: int, comparisons: list[precision.Comparison]
 def departure(subject: Subject, numbers: list[float], seconds: float) -> locate.Place | None:
     """`locate.departure`, once for a point."""
     if tuple(numbers) not in subject.departures:
-        subject.departures[tuple(numbers)] = locate.departure(subject, numbers, seconds)
+        subject.departures[tuple(numbers)] = in_time(seconds, partial(locate.departure, subject, numbers), lambda why: None)
     return subject.departures[tuple(numbers)]      # type: ignore[no-any-return]
 
 

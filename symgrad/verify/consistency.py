@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.verify.alarm import SLACK, within
+from symgrad.verify.errors import OutOfTime
 from symgrad.verify.exact import DIGITS
 from symgrad.verify.modes import modes
 from symgrad.verify.paths import now
@@ -24,6 +26,7 @@ from symgrad.verify.subject import Subject
 DIFFERENCES, MODES = 1e-6, 1e-9         # tolerances, relative to the larger value or 1
 ELEMENTS = 24                           # of an input that are compared with differences
 SPECIAL = 12                            # points with ties and zeros
+NOT_ALL = "not all points were compared in floating point: the time was over"
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Consistency:
         out = []
         for mode in dict.fromkeys(r.mode for r in self.rows):
             rows = [r for r in self.rows if r.mode == mode]
-            out.append(f"{mode} at {len(rows)} points: {size(max(r.worst[k][0] for r in rows))}")
+            out.append(f"{mode} at {len(rows)} points: {size(max(r.worst[k][0] for r in rows), mode)}")
         return "agrees with " + ", ".join(out)
 
     def refutation(self, subject: Subject, k: int) -> Refutation | None:
@@ -88,12 +91,15 @@ class Consistency:
                     error = max(w[0] for r in rows for w in r.worst)
                     tolerance = DIFFERENCES if mode == "differences" else MODES
                     what = "points with ties, zeros, -0.0" if special else "points"
-                    out.append(f"{mode}, {len(rows)} {what}: {size(error)} (tolerance {tolerance:.0e})")
+                    out.append(f"{mode}, {len(rows)} {what}: {size(error, mode)} (tolerance {tolerance:.0e})")
         return out
 
 
-def size(error: float) -> str:
-    return f"within {error:.0e}" if error else "no difference"
+def size(error: float, mode: str = "") -> str:
+    """How far two gradients are apart; from differences, beyond the error that these know of themselves."""
+    if mode == "differences":
+        return f"{error:.0e} beyond their own error" if error else "within their own error"
+    return f"within {error:.0e}" if error else "the same numbers"
 
 
 def trouble(subject: Subject) -> str:
@@ -109,22 +115,31 @@ def trouble(subject: Subject) -> str:
 
 def compare(subject: Subject, seconds: float) -> Consistency:
     """All comparisons that the time allows."""
-    end = now() + seconds
     found = Consistency()
+    try:
+        with within(seconds + SLACK):
+            add_all(found, subject, now() + seconds)
+    except OutOfTime:
+        found.notes.append(NOT_ALL)
+    return found
+
+
+def add_all(found: Consistency, subject: Subject, end: float) -> None:
+    """Add the comparisons, point by point."""
     values = subject.inputs.values
     others = modes(subject, subject.options)
     for kind, numbers in [("given", values), *(("random", p) for p in around(values)),
                           *(("special", p) for p in special(values))]:
         if now() > end:
-            found.notes.append("not all points were compared in floating point: the time was over")
-            break
+            found.notes.append(NOT_ALL)
+            return
         try:
             rows = subject.float_gradients(numbers)
             usable = math.isfinite(subject.float_value(numbers)) and all(math.isfinite(x) for row in rows for x in row)
         except Exception as error:  # noqa: BLE001 - an error at a point that was made up says nothing
             if kind == "given":
                 found.notes.append(f"the generated function fails: {type(error).__name__}: {error}")
-                return found
+                return
             continue
         if not usable:
             if kind == "given":
@@ -143,7 +158,6 @@ def compare(subject: Subject, seconds: float) -> Consistency:
                     found.notes.append(note)
                 continue
             found.rows.append(Row(kind, name, numbers, [against(subject, k, row, theirs[k]) for k, row in enumerate(rows)]))
-    return found
 
 
 def against(subject: Subject, k: int, ours: list[float], theirs: list[float]) -> tuple[float, str, float, float]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from symgrad.verify.alarm import SLACK, within
 from symgrad.verify.errors import OutOfTime, Undecided
 from symgrad.verify.exact import Run
 from symgrad.verify.subject import Subject, numbers_only
@@ -50,7 +51,8 @@ def explore(subject: Subject, seconds: float) -> Paths:
     for numbers in points(subject.inputs.values, POINTS):
         one = numbers_only(max(0.1, run.deadline - now()))
         try:
-            subject.run_primal(one, [one.input(x) for x in numbers])
+            with within(one.deadline - now() + SLACK):
+                subject.run_primal(one, [one.input(x) for x in numbers])
         except (Undecided, ArithmeticError, RecursionError) as error:
             if not count:
                 return Paths([], 0, [], 0, str(error))

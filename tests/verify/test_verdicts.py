@@ -1,4 +1,5 @@
 """The lesser verdicts, and that nothing hangs."""
+import contextlib
 import copy
 import math
 import time
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from symgrad import ArgumentError, NotScalarError, verify
+from symgrad.verify.alarm import within
 from symgrad.verify.constants import meaning
+from symgrad.verify.errors import OutOfTime
 from symgrad.verify.proof import simplified
 from tests.verify.programs import euler
 
@@ -85,6 +88,28 @@ def test_wild_points_refute_nothing():
         return (x - y) ** 2
 
     assert verify(loss, 0.01, 0.5, argnums=(0, 1)).ok
+
+
+def test_a_slow_function_is_stopped_in_time():
+    def slow(x, n):
+        for _ in range(n):
+            x = x * 0.9999 + 1e-3
+        return x
+
+    start = time.monotonic()
+    report = verify(slow, 0.3, 500_000, seconds=0.5)
+    assert time.monotonic() - start < 5.0, report.seconds
+    assert any("the time was over" in note for note in report.notes), str(report)
+
+
+def test_an_alarm_is_for_its_block_only():
+    with pytest.raises(OutOfTime), within(0.05):
+        while True:
+            with contextlib.suppress(Exception):
+                math.factorial(500)
+    with within(0.02):
+        pass
+    time.sleep(0.1)
 
 
 def test_copies_of_numbers():
