@@ -17,6 +17,7 @@ from contextvars import ContextVar
 
 PASSES = {
     "algebra": "collect the factors of products of adjoints",
+    "counters": "count backwards in place of recording whole numbers that a loop adds up",
     "cut": "compute values again where that is cheaper than recording them; without it all are recorded",
     "final": "read from an array what nothing overwrites later, in place of recording it",
     "fuse": "reverse independent iterations right after each has run, in one loop",

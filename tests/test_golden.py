@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden.primals import CASES
 from tests.helpers import check
-from tests.update_golden import FOLDERS, generated
+from tests.update_golden import FILES, FOLDERS, generated
 
 
 class Code:
@@ -41,8 +41,7 @@ class Code:
         return [t for t in targets if isinstance(t, ast.Subscript) and ast.unparse(t.value) == name]
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("folder", FOLDERS, ids=["reverse", "forward"])
+@pytest.mark.parametrize("folder, name", FILES, ids=[f"{folder.name}-{name}" for folder, name in FILES])
 def test_text(name, folder):
     expected = (folder / f"{name}.py").read_text(encoding="utf-8")
     assert FOLDERS[folder](name) == expected, "if the change is meant: python -m tests.update_golden"

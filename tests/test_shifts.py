@@ -146,3 +146,35 @@ def test_loops(f):
 
 def test_no_adjoint_of_a_maximum_made_by_a_loop():
     assert "max(" not in grad(in_loops).source_for(V).split("# reverse")[-1]
+
+
+def written_out(v):
+    m = -1e300
+    for i in range(len(v)):
+        if v[i] > m:  # noqa: PLR1730
+            m = v[i]
+    total = 0.0
+    for i in range(len(v)):
+        total += math.exp(v[i] - m)
+    return m + math.log(total)
+
+
+def written_out_of_two(a, b):
+    m = a if b < a else b  # noqa: FURB136
+    return m + math.log(math.exp(a - m) + math.exp(b - m))
+
+
+def chosen_for_another_reason(v):
+    m = v[0]
+    for i in range(1, len(v)):
+        if v[i] > 2.0 * m:
+            m = v[i]
+    return m + math.log(math.exp(v[0] - m) + 1.0)
+
+
+def test_a_maximum_written_out():
+    check(written_out, V)
+    check(written_out_of_two, 0.3, 0.7)
+    check(chosen_for_another_reason, V)
+    assert "if" not in grad(written_out).source_for(V).split("# reverse")[-1]
+    assert "if" not in grad(written_out_of_two, argnums=(0, 1)).source_for(0.3, 0.7).split("# reverse")[-1]

@@ -3,7 +3,6 @@
 The files are the gradients in tests/golden, what is measured of those of tests/programs, and the generated source
 shown in the README and docs.
 """
-import itertools
 import pathlib
 
 from docs import update
@@ -27,14 +26,22 @@ def generated_tangent(name):
     return jvp(function).source_for(*args)
 
 
-FOLDERS = {FOLDER: generated, FOLDER / "forward": generated_tangent}
+def generated_native(name):
+    """The gradient that is generated now for Numba."""
+    function, args, argnums = CASES[name]
+    return grad(function, argnums=argnums, backend="numba").source_for(*args)
+
+
+FOLDERS = {FOLDER: generated, FOLDER / "forward": generated_tangent, FOLDER / "native": generated_native}
+NATIVE = ("loop_carried", "while_break", "independent_iterations")       # scalars and loops: arrays and stacks for tapes
+FILES = [(folder, name) for folder in FOLDERS for name in (NATIVE if folder.name == "native" else CASES)]
 
 
 def main():
-    for (folder, make), name in itertools.product(FOLDERS.items(), CASES):
+    for folder, name in FILES:
         path = folder / f"{name}.py"
         try:
-            text = make(name)
+            text = FOLDERS[folder](name)
         except Exception as error:  # noqa: BLE001 - the others are written all the same
             print(f"failed: {name}: {type(error).__name__}: {error}")
             continue

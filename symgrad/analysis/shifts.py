@@ -17,10 +17,11 @@ import numpy as np
 
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value
-from symgrad.ir.types import Array, Scalar, dims_of
+from symgrad.ir.types import Array, Scalar, dims_of, is_float
 from symgrad.optimize.dce import carried_count
 
 MAXIMA = (max, np.max, np.amax)
+ORDERS = (operator.lt, operator.le, operator.gt, operator.ge)
 EXP, LOG = (math.exp, np.exp), (math.log, np.log)
 SUMS = (np.sum, np.mean)
 AXES = tuple[int, ...]
@@ -60,11 +61,25 @@ def _maxima(region: Region) -> list[Value]:
             early = 1 if op.attrs.get("early") else 0
             for k in range(carried_count(op)):
                 y = body.yields[k + early]
-                if y.op is not None and y.op.kind == "call" and _is(y.op, MAXIMA) and isinstance(y.type, Scalar):
+                if isinstance(y.type, Scalar) and y.op is not None and (
+                        y.op.kind == "call" and _is(y.op, MAXIMA) or _chosen(y)):
                     out.append(op.results[k])
+        if op.kind == "if":
+            out.extend(v for v in op.results if isinstance(v.type, Scalar) and _chosen(v))
         for r in op.regions:
             out.extend(_maxima(r))
     return out
+
+
+def _chosen(v: Value) -> bool:
+    """Whether a value is one of two numbers, as a comparison of them decides: a maximum written out."""
+    op = v.op
+    if op is None or op.kind != "if" or not is_float(v.type):
+        return False
+    test = op.operands[0].op
+    k = op.results.index(v)
+    return test is not None and test.kind == "call" and _is(test, ORDERS) and \
+        {r.yields[k] for r in op.regions} == set(test.operands)
 
 
 def _is(op: Op, functions: tuple[Any, ...]) -> bool:

@@ -29,6 +29,7 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.optimize.loops import native
+from symgrad.optimize.tapes import keep_in_arrays
 from symgrad.transform.record import tape_indexed
 
 
@@ -77,16 +78,17 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
     clean(region)
     worth = False
     if backend == "numba":
+        keep_in_arrays(region)
         native.lower(region)
         worth = worth_compiling(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
-    functions = called(region, imports)
+    functions = called(region, imports, backend)
     text = one(name, region, signature, results, docstring, imports, reserved, native=backend == "numba")
     text.functions, text.worth = functions, worth
     return text
 
 
-def called(region: Region, imports: Imports) -> list[str]:
+def called(region: Region, imports: Imports, backend: str) -> list[str]:
     """The texts of the recursive functions that a region calls, and of those that they call."""
     texts: list[str] = []
     done: set[Any] = set()
@@ -100,6 +102,8 @@ def called(region: Region, imports: Imports) -> list[str]:
     def add(ref: FunctionRef) -> None:
         region, lent = ref.region, ref.in_place
         clean(region)
+        if backend == "numba":
+            keep_in_arrays(region)
         fill_results(region)
         visit(region)
         names = unique([p.name or "x" for p in region.params])
@@ -216,6 +220,9 @@ def record_ops(region: Region) -> list[Recorded]:
     """Turn gathered values into explicit records, each right after its value is made; what they are of."""
     recorded: list[Recorded] = []
     for op in list(walk(region)):
+        if op.attrs.get("record"):                           # a store to what is a tape's memory by now
+            memory, y = op.operands[:2]
+            recorded.append(Recorded(y.name or memory.name, y.type, y.op.span if y.op is not None else None))
         taped = op.attrs.get("taped", 0)
         if op.kind not in ("for", "while") or not taped:
             continue

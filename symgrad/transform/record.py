@@ -24,6 +24,7 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, captured, first_argument, 
 from symgrad.ir.types import Array, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sweep
 from symgrad.passes import runs
+from symgrad.transform.counters import counters
 from symgrad.transform.mincut import INFINITE, Network
 from symgrad.transform.undo import Backwards, Read, uses
 
@@ -225,6 +226,10 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     if runs("final"):
         read_from_final(r, forward, inner)
         final = read_final(r, forward, demanded(inner, body))
+    counted: list[Op] = []
+    if runs("counters"):
+        found, counted = counters(forward, backward, set(reachable(demanded(inner, body), defined(body))))
+        mapping.update(found)
     wanted = [v for v in demanded(inner, body) if v not in mapping]
     recorded, again = cut(r.costs, body, wanted, RECORD, frozenset(mapping), final)
     carried: list[Backwards] = []
@@ -244,7 +249,7 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         recompute_late(again, inner, mapping, final, carried)
     else:
         recompute(again, inner, mapping, final)
-    inner.ops[:0] = reloads
+    inner.ops[:0] = [*counted, *reloads]
     for undone in carried:
         undone.insert()
     substitute(inner, mapping)
@@ -649,13 +654,13 @@ def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
 def blank_of(t: Type) -> Op:
     """Something to bind a variable to where it has no value: nothing depends on what it is."""
     if isinstance(t, Scalar):
-        return Op("const", (), [t], value={"b": False, "i": 0}.get(t.kind, 0.0))
+        return Op("const", (), [t], value={"b": False, "i": 0}.get(t.kind, 0.0), blank=True)
     if isinstance(t, Array):                             # an array of this kind: it may be copied, and read again
         kind = {"int64": int, "bool": bool}.get(t.dtype, np.dtype(t.dtype).type)
         lengths = tuple(d if isinstance(d, int) else 0 for d in t.dims)
         return Op("call", (), [t], fn=np.zeros, args=(lengths[0] if t.ndim == 1 else lengths,),
                   kwargs={} if t.dtype == "float64" else {"dtype": kind}, blank=True)
-    return Op("const", (), [t], value=[] if isinstance(t, ListOf) else None)
+    return Op("const", (), [t], value=[] if isinstance(t, ListOf) else None, blank=True)
 
 
 def bind(r: Any, v: Value) -> None:
