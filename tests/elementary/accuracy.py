@@ -1,11 +1,19 @@
 """How far a function is from the right result, in units in the last place."""
+from functools import cache
+
 import mpmath
 import numba
 import numpy as np
 
 
-def looped(function, dtype=float):
-    """The function over an array, in a loop that Numba compiles."""
+@cache
+def looped(function):
+    """The function over an array, in a loop that Numba compiles, once for each type."""
+    return newly_looped(function)
+
+
+def newly_looped(function):
+    """The same, compiled again."""
     @numba.njit(error_model="numpy")
     def each(x, out):
         for i in range(len(x)):

@@ -37,6 +37,11 @@ def log_rest(z):
     return (2 * mpmath.atanh(s) / s - 2) / z if z > 1e-12 else mpf(2) / 3 + 2 * z / 5
 
 
+def log_rest_past_cube(z):
+    s = mpmath.sqrt(z)
+    return ((2 * mpmath.atanh(s) / s - 2) / z - mpf(2) / 3) / z if z > 1e-12 else mpf(2) / 5 + 2 * z / 7
+
+
 def sin_rest(z):
     r = mpmath.sqrt(z)
     return (mpmath.sin(r) / r - 1) / z if z > 1e-12 else -mpf(1) / 6 + z / 120
@@ -44,6 +49,20 @@ def sin_rest(z):
 
 def cos_rest(z):
     return (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2 if z > 1e-8 else mpf(1) / 24 - z / 720
+
+
+def sinh_rest(z):
+    r = mpmath.sqrt(z)
+    return (mpmath.sinh(r) / r - 1) / z if z > 1e-12 else mpf(1) / 6 + z / 120
+
+
+def cosh_rest(z):
+    return (mpmath.cosh(mpmath.sqrt(z)) - 1) / z if z > 1e-12 else mpf(1) / 2 + z / 24
+
+
+def arctan_rest(z):
+    t = mpmath.sqrt(z)
+    return (mpmath.atan(t) / t - 1) / z if z > 1e-12 else -mpf(1) / 3 + z / 5
 
 
 def erf_rest(z):
@@ -73,7 +92,7 @@ ALL = [
     Approximation("exponential", "Q_SINGLE", exp_rest, (-HALF_LN2, HALF_LN2), -29),
     Approximation("logarithm", "P", log_rest, (0.0, TAN_SQUARED), -51),
     Approximation("logarithm", "P_SINGLE", log_rest, (0.0, TAN_SQUARED), -29),
-    Approximation("trigonometric", "SIN", sin_rest, (0.0, EIGHTH_SQUARED), -54),
+    Approximation("trigonometric", "SIN", sin_rest, (0.0, EIGHTH_SQUARED), -56),
     Approximation("trigonometric", "COS", cos_rest, (0.0, EIGHTH_SQUARED), -58),
     Approximation("trigonometric", "SIN_SINGLE", sin_rest, (0.0, EIGHTH_SQUARED), -35),
     Approximation("trigonometric", "COS_SINGLE", cos_rest, (0.0, EIGHTH_SQUARED), -38),
@@ -81,6 +100,11 @@ ALL = [
     Approximation("error_function", "P_SINGLE", erf_rest, (0.0, 1.0001), -29),
     Approximation("error_function", "G", erfc_factor, ERFC, -56, erfc_weight),
     Approximation("error_function", "G_SINGLE", erfc_factor, ERFC, -31, erfc_weight),
+    Approximation("powers", "P", log_rest_past_cube, (0.0, TAN_SQUARED), -55),
+    Approximation("hyperbolic", "SINH", sinh_rest, (0.0, HALF_LN2**2), -55),
+    Approximation("hyperbolic", "COSH", cosh_rest, (0.0, HALF_LN2**2), -55),
+    Approximation("inverse_trigonometric", "P", arctan_rest, (0.0, 0.25001), -55),
+    Approximation("inverse_trigonometric", "P_SINGLE", arctan_rest, (0.0, 0.25001), -29),
 ]
 
 if __name__ == "__main__":

@@ -20,32 +20,61 @@ Importing this package imports Numba.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from . import error_function, exponential, hyperbolic, logarithm, trigonometric
-from .intrinsics import unary
+from . import (
+    error_function,
+    exponential,
+    hyperbolic,
+    inverse_trigonometric,
+    logarithm,
+    powers,
+    trigonometric,
+)
+from .intrinsics import binary, unary
 
-__all__ = ["REPLACEMENTS", "cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh"]
+__all__ = [
+    "REPLACEMENTS", "arctan", "cos", "cosh", "erf", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "pow", "power",
+    "sin", "sinh", "tan", "tanh",
+]
 
 exp = unary(exponential.exp, exponential.exp_single)
+exp2 = unary(powers.exp2, powers.exp2_single)
 expm1 = unary(exponential.expm1, exponential.expm1_single)
 log = unary(logarithm.log, logarithm.log_single)
+log2 = unary(powers.log2, powers.log2_single)
+log10 = unary(powers.log10, powers.log10_single)
 log1p = unary(logarithm.log1p, logarithm.log1p_single)
+pow = binary(powers.power, powers.power_single)
+power = binary(powers.power, powers.power_single, of_integers=False)
 tanh = unary(hyperbolic.tanh, hyperbolic.tanh_single)
+sinh = unary(hyperbolic.sinh, hyperbolic.sinh)
+cosh = unary(hyperbolic.cosh, hyperbolic.cosh)
 sin = unary(trigonometric.sin, trigonometric.sin_single)
 cos = unary(trigonometric.cos, trigonometric.cos_single)
+tan = unary(trigonometric.tan, trigonometric.tan_single)
+arctan = unary(inverse_trigonometric.arctan, inverse_trigonometric.arctan_single)
 erf = unary(error_function.erf, error_function.erf_single)
 
 REPLACEMENTS: dict[Callable[..., Any], Any] = {
     math.exp: exp, np.exp: exp,
+    math.exp2: exp2, np.exp2: exp2,
     math.expm1: expm1, np.expm1: expm1,
     math.log: log, np.log: log,
+    math.log2: log2, np.log2: log2,
+    math.log10: log10, np.log10: log10,
     math.log1p: log1p, np.log1p: log1p,
-    math.erf: erf,
+    math.pow: pow, np.power: power, operator.pow: power,
     math.tanh: tanh, np.tanh: tanh,
+    math.sinh: sinh, np.sinh: sinh,
+    math.cosh: cosh, np.cosh: cosh,
     math.sin: sin, np.sin: sin,
     math.cos: cos, np.cos: cos,
+    math.tan: tan, np.tan: tan,
+    math.atan: arctan, np.arctan: arctan,
+    math.erf: erf,
 }

@@ -41,7 +41,7 @@ def erf(x: Float) -> Float:
     size = at_most(abs(x), 6.0)
     square, lost = product(size, size)
     factor = ratio(size, G)
-    above = 1.0 - exp_near(-square) * fma(factor, -lost, factor)
+    above = fma(-exp_near(-square), fma(factor, -lost, factor), 1.0)
     return with_sign_of(x, select(size < 1.0, fma(size, polynomial(square, P), size), above))
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .arithmetic import (
-    at_least,
     at_most,
     fast_two_sum,
     fma,
@@ -21,6 +20,7 @@ from .arithmetic import (
     polynomial,
     power_of_two,
     product,
+    select,
     with_sign_of,
 )
 from .straightline import Float, Int
@@ -73,22 +73,34 @@ def tail(part: Reduced) -> Float:
 
 
 def exp(x: Float) -> Float:
-    """e**x: at most 0.52 ulp; inf from 709.79, subnormal from -708.4, 0 from -745.14."""
-    part = reduced(at_most(at_least(x, -746.0), 710.0))
-    total, lost = fast_two_sum(x.code.constant(1.0), part.r)
-    return scaled(total + (lost + tail(part)), part.bits)
+    """e**x: at most 0.52 ulp (0.8 where it is subnormal); inf from 709.79, 0 from -745.14."""
+    return within(x, -746.0, 0.0, 710.0, exp_of(reduced(x)))
+
+
+def within(x: Float, low: float, below: float, high: float, result: Float) -> Float:
+    """The result for x from low to high, `below` below, and inf above; chosen last, so that nothing waits for it."""
+    return select(x > high, float("inf"), select(x < low, below, result))
+
+
+def exp_of(part: Reduced) -> Float:
+    """e**(n * ln 2 + r + low), for |n| < 2040."""
+    return scaled(_exp_of_rest(part), part.bits)
 
 
 def exp_near(x: Float) -> Float:
     """e**x to 0.52 ulp, for |x| < 700."""
     part = reduced(x)
-    total, lost = fast_two_sum(x.code.constant(1.0), part.r)
-    return (total + (lost + tail(part))) * power_of_two(part.bits + (1023 - MAGIC_BITS))
+    return _exp_of_rest(part) * power_of_two(part.bits + (1023 - MAGIC_BITS))
+
+
+def _exp_of_rest(part: Reduced) -> Float:
+    total, lost = fast_two_sum(part.r.code.constant(1.0), part.r)
+    return total + (lost + tail(part))
 
 
 def exp_single(x: Float) -> Float:
     """e**x to 2**-29."""
-    return exp_near_single(at_most(at_least(x, -150.0), 150.0))
+    return within(x, -150.0, 0.0, 150.0, exp_near_single(x))
 
 
 def exp_near_single(x: Float) -> Float:
@@ -98,11 +110,11 @@ def exp_near_single(x: Float) -> Float:
 
 
 def expm1(x: Float) -> Float:
-    """e**x - 1, as 2**n * ((1 - 2**-n) + (exp(r) - 1)): at most 0.65 ulp; -1 from -36.8, inf from 709.79."""
-    x = at_most(at_least(x, -40.0), 710.0)
+    """e**x - 1, as 2**n * ((1 - 2**-n) + (exp(r) - 1)): at most 0.85 ulp; -1 from -36.8, inf from 709.79."""
     part = reduced(x)
-    high, low = expm1_plus(1.0 - reciprocal_power(part.n), part)
-    return with_sign_of(x, scaled(high + low, part.bits))
+    constant, lost = fast_two_sum(x.code.constant(1.0), -reciprocal_power(part.n))
+    high, low = expm1_plus(constant, part)
+    return with_sign_of(x, within(x, -40.0, -1.0, 710.0, scaled(high + (low + lost), part.bits)))
 
 
 def expm1_plus(constant: Float, part: Reduced) -> tuple[Float, Float]:
@@ -125,10 +137,10 @@ def reciprocal_power(n: Float) -> Float:
 
 def expm1_single(x: Float) -> Float:
     """The same to 2**-28."""
-    x = at_most(at_least(x, -40.0), 150.0)
     part = reduced(x)
     power = power_of_two(part.bits + (1023 - MAGIC_BITS))
-    return with_sign_of(x, muladd(expm1_reduced(part.rounded), power, power - 1.0))
+    result = muladd(expm1_reduced(part.rounded), power, power - 1.0)
+    return with_sign_of(x, within(x, -40.0, -1.0, 150.0, result))
 
 
 def expm1_reduced(r: Float) -> Float:

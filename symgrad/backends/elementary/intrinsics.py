@@ -25,10 +25,12 @@ def unary(double: Body, single: Body) -> Any:
     return _named(define, double)
 
 
-def binary(double: Body, single: Body) -> Any:
-    """The same of two numbers; float32 if both are."""
+def binary(double: Body, single: Body, of_integers: bool = True) -> Any:
+    """The same of two numbers; float32 if both are. Two integers are an error unless they, too, give a float64."""
     def define(typing_context: Any, x: Any, y: Any) -> Any:
-        return _typed(double, single, x, y)
+        if of_integers or isinstance(x, types.Float) or isinstance(y, types.Float):
+            return _typed(double, single, x, y)
+        return None
     return _named(define, double)
 
 

@@ -72,7 +72,7 @@ def with_ends(x: Float, result: Float, pole: float = 0.0) -> Float:
 
 
 def log(x: Float) -> Float:
-    """The natural logarithm: at most 0.85 ulp; log(0) = -inf, NaN for negative x."""
+    """The natural logarithm: at most 0.9 ulp; log(0) = -inf, NaN for negative x."""
     high, low = log_parts(*split(x))
     return with_ends(x, high + low)
 
@@ -83,7 +83,7 @@ def log_single(x: Float) -> Float:
 
 
 def log1p(x: Float) -> Float:
-    """log(1 + x): at most 0.85 ulp. With u = 1 + x, rounded, it is log(u) + (1 + x - u) / u."""
+    """log(1 + x): at most 0.9 ulp. With u = 1 + x, rounded, it is log(u) + (1 + x - u) / u."""
     total, lost = two_sum(x.code.constant(1.0), x)
     high, low = log_parts(*split(total, subnormals=False))
     return with_ends(x, with_sign_of(x, high + (low + lost / total)), pole=-1.0)

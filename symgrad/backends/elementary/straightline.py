@@ -105,6 +105,9 @@ class Bool(_Value):
     def __or__(self, other: Bool) -> Bool:
         return Bool(self.code, self.code.builder.or_(self.value, other.value))
 
+    def __invert__(self) -> Bool:
+        return Bool(self.code, self.code.builder.not_(self.value))
+
     def everywhere(self) -> Bool:
         """Whether it holds of all the numbers of a vector."""
         if self.code.lanes == 1:

@@ -1,4 +1,4 @@
-"""sin and cos.
+"""sin, cos and tan.
 
 x = n * pi/2 + r with |r| <= pi/4, r in two numbers. Up to 2**36, pi/2 is three numbers (Cody and Waite): x - n * HALF_PI is
 exact when it is computed by a fused multiply-add, being a multiple of 2**-53 less than 1, and the products with the
@@ -13,7 +13,7 @@ from functools import cache
 from math import ldexp
 from typing import NamedTuple
 
-from .arithmetic import fma, muladd, polynomial, product, select, two_sum
+from .arithmetic import fast_two_sum, fma, muladd, polynomial, product, select, two_sum
 from .calls import Body, called
 from .straightline import Float, Int
 
@@ -24,8 +24,8 @@ NEAR = 2.0**36
 TINY = 2.0**-27
 # (sin(r) / r - 1) / r**2 and (cos(r) - 1 + r**2 / 2) / r**4, as polynomials in r**2 on |r| <= pi/4
 SIN = (
-    -0.16666666666666666, 0.008333333333330948, -0.0001984126983675742, 2.755731610179033e-06,
-    -2.5051131660058394e-08, 1.5918114474390004e-10,
+    -0.16666666666666666, 0.008333333333333331, -0.00019841269841265063, 2.7557319219337045e-06,
+    -2.5052106231654302e-08, 1.605853148598282e-10, -7.586688922632294e-13,
 )
 COS = (
     0.041666666666666664, -0.0013888888888887398, 2.480158729876479e-05, -2.7557317271174754e-07,
@@ -63,25 +63,52 @@ def near_single(x: Float) -> Reduced:
     return Reduced(shifted.bits(), fma(n, -HALF_PI_2, fma(n, -HALF_PI, x)), x.code.constant(0.0))
 
 
-def sin_of(x: Float, part: Reduced) -> Float:
-    """sin(x) for x reduced to `part`."""
-    n, r, low = part
+def pairs(part: Reduced) -> tuple[tuple[Float, Float], tuple[Float, Float]]:
+    """The sine and the cosine of r + low, each as a number and a lesser one."""
+    _, r, low = part
     z = r * r
     half, half_low = product(0.5 * r, r)
     one_less = 1.0 - half
-    sine = r + fma(r * z, polynomial(z, SIN), low * one_less)
     rest = fma(z * z, polynomial(z, COS), ((1.0 - one_less) - half) - half_low)
-    cosine = one_less + fma(-r, low, rest)
-    return _signed(n, sine, cosine)
+    return (r, fma(r * z, polynomial(z, SIN), low * one_less)), (one_less, fma(-r, low, rest))
+
+
+def sin_of(x: Float, part: Reduced) -> Float:
+    """sin(x) for x reduced to `part`: at most 0.85 ulp, as the cosine."""
+    (sine, sine_rest), (cosine, cosine_rest) = pairs(part)
+    return _signed(part.n, sine + sine_rest, cosine + cosine_rest)
+
+
+def tan_of(x: Float, part: Reduced) -> Float:
+    """tan(x) for x reduced to `part`: at most 1 ulp. A quotient of pairs, corrected by a step of Newton's."""
+    sine, cosine = (fast_two_sum(*pair) for pair in pairs(part))
+    even = (part.n & 1).is_zero()
+    above, above_low = (select(even, s, -c) for s, c in zip(sine, cosine, strict=True))
+    below, below_low = (select(even, c, s) for s, c in zip(sine, cosine, strict=True))
+    inverse = 1.0 / below
+    quotient = above * inverse
+    remainder = fma(-quotient, below, above) + fma(-quotient, below_low, above_low)
+    return fma(remainder, inverse, quotient)
+
+
+def singles(r: Float) -> tuple[Float, Float]:
+    """The sine and the cosine of r, to 2**-30."""
+    z = r * r
+    sine = muladd(r * z, polynomial(z, SIN_SINGLE), r)
+    return sine, muladd(z * z, polynomial(z, COS_SINGLE), muladd(z, -0.5, 1.0))
 
 
 def sin_single_of(x: Float, part: Reduced) -> Float:
     """The same to 2**-30."""
+    return _signed(part.n, *singles(part.r))
+
+
+def tan_single_of(x: Float, part: Reduced) -> Float:
+    """The same to 2**-30."""
     n, r, _ = part
-    z = r * r
-    sine = muladd(r * z, polynomial(z, SIN_SINGLE), r)
-    cosine = muladd(z * z, polynomial(z, COS_SINGLE), muladd(z, -0.5, 1.0))
-    return _signed(n, sine, cosine)
+    sine, cosine = singles(r)
+    even = (n & 1).is_zero()
+    return select(even, sine, -cosine) / select(even, cosine, sine)
 
 
 def _signed(n: Int, sine: Float, cosine: Float) -> Float:
@@ -93,9 +120,9 @@ def _cos_of(sin_of: Callable[[Float, Reduced], Float]) -> Callable[[Float, Reduc
     return lambda x, part: sin_of(x, part._replace(n=part.n + 1))
 
 
-def _sin_of_tiny(sin_of: Callable[[Float, Reduced], Float]) -> Callable[[Float, Reduced], Float]:
+def _odd(function: Callable[[Float, Reduced], Float]) -> Callable[[Float, Reduced], Float]:
     """The same, and x itself where that is the nearest number, which may be -0.0."""
-    return lambda x, part: select(abs(x) < TINY, x, sin_of(x, part))
+    return lambda x, part: select(abs(x) < TINY, x, function(x, part))
 
 
 def _everywhere(name: str, reduced: Callable[[Float], Reduced], function: Callable[[Float, Reduced], Float]) -> Body:
@@ -164,7 +191,9 @@ def two_over_pi() -> list[tuple[float, ...]]:
     return list(zip(*rows, strict=True))
 
 
-sin = _everywhere("sin", near, _sin_of_tiny(sin_of))
+sin = _everywhere("sin", near, _odd(sin_of))
 cos = _everywhere("cos", near, _cos_of(sin_of))
-sin_single = _everywhere("sin_single", near_single, _sin_of_tiny(sin_single_of))
+tan = _everywhere("tan", near, _odd(tan_of))
+sin_single = _everywhere("sin_single", near_single, _odd(sin_single_of))
 cos_single = _everywhere("cos_single", near_single, _cos_of(sin_single_of))
+tan_single = _everywhere("tan_single", near_single, _odd(tan_single_of))
