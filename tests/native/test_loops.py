@@ -40,6 +40,16 @@ def stretched(x, w):
     return np.sum(x * w[:, None] + w[None, :])
 
 
+def softmax_rows(x, w):
+    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return np.mean(np.log(p[:, 0])) + np.sum(np.mean(w * x, axis=0) ** 2) + np.sum(np.min(x, axis=(0, 1)))
+
+
+def averaged(x):
+    return np.sum(np.mean(x ** 2, axis=(0, 2), keepdims=True) ** 2) + np.mean(x) + np.sum(np.sum(x * x, axis=-1) ** 2)
+
+
 def columns(a, r):
     y = np.zeros_like(a)
     y[:, 0] = r * a[:, 0]
@@ -61,6 +71,13 @@ def turned(a, b):
     return np.sum(a[::-1] * b + a[::2].sum())
 
 
+def symmetric(a):
+    a = 0.5 * (a + a.T)
+    b = a.copy()
+    b.T[...] += b
+    return np.sum(a * a * a) + np.sum(b[1:] * np.swapaxes(a, 0, 1)[1:])
+
+
 def chosen(x):
     return np.sum(np.where(x > 0.0, x ** 2, np.exp(x)))
 
@@ -75,8 +92,14 @@ CASES = [
     (in_place, RNG.standard_normal(7)), (in_place, np.ones(1)), (in_place, np.zeros(0)),
     (softmax, RNG.standard_normal(9)), (softmax, np.ones(1)), (softmax, np.ones((3, 4))),
     (scaled, RNG.standard_normal((3, 4))), (scaled, np.array([1.0, 3.0, 3.0])),
+    (stretched, RNG.standard_normal((4, 4)), RNG.standard_normal(4)),
+    (stretched, RNG.standard_normal((3, 1)), RNG.standard_normal(3)),
+    (softmax_rows, RNG.standard_normal((3, 5)), 0.5), (softmax_rows, RNG.standard_normal((3, 1)), 0.5),
+    (averaged, RNG.standard_normal((2, 3, 4))), (averaged, np.ones((1, 3, 1))),
+    (softmax_rows, RNG.standard_normal((3, 5)).astype(np.float32), 0.5),
     (columns, RNG.standard_normal((3, 4)), 0.3), (rows, spd(5)), (rows, spd(1)),
-    (turned, RNG.standard_normal(4), RNG.standard_normal(4)), (chosen, RNG.standard_normal(6)),
+    (turned, RNG.standard_normal(4), RNG.standard_normal(4)), (symmetric, RNG.standard_normal((4, 4))),
+    (chosen, RNG.standard_normal(6)),
     (softmax, RNG.standard_normal(9).astype(np.float32)), (in_place, np.ones(5, np.float32)),
     (in_place, np.asfortranarray(RNG.standard_normal((4, 3)))), (in_place, RNG.standard_normal((8, 3))[::2]),
 ]

@@ -9,8 +9,8 @@ import numpy as np
 
 from symgrad.frontend.primitives import is_elementwise
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import Array, Scalar
-from symgrad.optimize.loops.places import Place, place_of, whole
+from symgrad.ir.types import Array, Scalar, dims_of
+from symgrad.optimize.loops.places import Loops, Place, broadcast_loops, moved_axes, place_of, whole
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
 
 DTYPES = ("float64", "float32", "int64", "bool", "complex128")
@@ -47,8 +47,36 @@ def array(v: Value) -> bool:
 
 
 def same_elements(op: Op) -> bool:
-    """Whether an op's result has, element by element, what its first operand has."""
-    return op.kind == "call" and op.fn is unbroadcast_at_run_time and all(map(array, op.operands))
+    """Whether an op's result has the elements of its first operand: one each, wherever, or one in many places."""
+    return bool(op.results and op.operands) and array(op.results[0]) and axes_after(op) is not None and (
+        array(op.operands[0]) or isinstance(op.operands[0].type, Scalar))
+
+
+def axes_after(op: Op) -> tuple[int, ...] | None:
+    """Which axis of the result each axis of the first operand is, for an op that only puts elements elsewhere."""
+    if op.kind != "call" or op.attrs.get("effect") or len(op.results) != 1:
+        return None
+    rank = len(dims_of(op.operands[0].type)) if op.operands else 0
+    args = op.attrs["args"]
+    if op.fn is unbroadcast_at_run_time:
+        return tuple(range(rank))
+    if not args or args[0] != Slot(0):
+        return None
+    if op.fn is np.broadcast_to and not op.attrs["kwargs"]:
+        more = len(dims_of(op.results[0].type)) - rank
+        return tuple(range(more, more + rank))
+    return moved_axes(op.fn, args[1:], op.attrs["kwargs"], rank) if len(op.operands) == 1 else None
+
+
+def operands(op: Op, loops: Loops) -> list[tuple[Value, Loops]]:
+    """What the element of an op's result is computed from, with the loops that run through each."""
+    result = op.results[0]
+    after = axes_after(op)
+    if after is None:
+        return [(v, broadcast_loops(v, dims_of(result.type), loops)) for v in op.operands]
+    v = op.operands[0]
+    ones = [d == 1 and dims_of(result.type)[k] != 1 for d, k in zip(dims_of(v.type), after)]
+    return [(v, tuple(None if one else loops[k] for one, k in zip(ones, after)))]
 
 
 def read(v: Value) -> Place:
@@ -61,14 +89,14 @@ def read(v: Value) -> Place:
     return whole(v)
 
 
-def leaves(v: Value, computed: Any) -> Iterator[Value]:
-    """The values that an element of `v` is computed from; `computed` says which ops are a part of it."""
+def leaves(v: Value, loops: Loops, computed: Any) -> Iterator[tuple[Value, Loops]]:
+    """The values that an element of `v` is computed from, and the loops through them; `computed` are ops that are a part of it."""
     op = v.op
     if op is not None and op in computed:
-        for o in op.operands[:1] if same_elements(op) else op.operands:
-            yield from leaves(o, computed)
+        for o, inner in operands(op, loops):
+            yield from leaves(o, inner, computed)
     else:
-        yield v
+        yield v, loops
 
 
-__all__ = ["array", "elementwise", "leaves", "read", "same_elements"]
+__all__ = ["array", "axes_after", "elementwise", "leaves", "operands", "read", "same_elements"]

@@ -9,10 +9,11 @@ import numpy as np
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value
 from symgrad.ir.types import Array, Dim, Length, Scalar, Type, dims_of
-from symgrad.optimize.loops.elements import read, same_elements
+from symgrad.optimize.loops.elements import operands, read, same_elements
 from symgrad.optimize.loops.nests import Nest, Root, part_type
-from symgrad.optimize.loops.places import Axis, Place, aligned
+from symgrad.optimize.loops.places import Axis, Loops, Place, aligned
 from symgrad.optimize.loops.reductions import fold_of
+from symgrad.rules.broadcasting import unbroadcast_at_run_time
 
 INDEX = Scalar("int64")
 NAMES = ("i", "j", "k", "l")
@@ -51,6 +52,7 @@ class Emission:
         self.scalars: dict[Value, Value] = {}           # elements made in this iteration
         self.chunk_of = {r: k for k, chunk in enumerate(nest.chunks) for r in chunk}
         self.inner = nest.parts
+        self.counts: dict[Root, Value] = {}             # how many terms a mean has
         self.asked: set[tuple[Value, Value]] = set()    # lengths that were compared
 
     def run(self, out: list[Op], done: dict[Value, Value]) -> None:
@@ -66,7 +68,7 @@ class Emission:
             result = root.op.results[0]
             key = nest.origin(result) if root.kind == "store" else result
             if key in self.state:
-                done[result] = self.state[key]
+                done[result] = self.averaged(root, self.state[key]) if root.kind == "reduce" else self.state[key]
         out.extend(self.before.ops)
 
     # -- lengths ------------------------------------------------------------------------------------
@@ -79,10 +81,28 @@ class Emission:
             return self.const(d)
         if nest.first.kind == "store":
             return self.length_of_part(nest.first.op, k, d)
-        leaves = [v for v in nest.leaves(nest.first) if isinstance(v.type, Array)]
-        axes = [(v, a, dims_of(v.type)[a]) for v in leaves if (a := k - nest.rank + len(dims_of(v.type))) >= 0]
-        fits = [(v, a) for v, a, length in axes if length == d] or [(v, a) for v, a, length in axes if length != 1]
-        return self.length_of(*fits[0])
+        axes = [(v, a) for v, loops in nest.first.leaves(nest.parts) for a, loop in enumerate(loops) if loop == k]
+        if not axes:
+            return self.length_asked(nest.first, k)
+        return self.length_of(*next((pair for pair in axes if dims_of(pair[0].type)[pair[1]] == d), axes[0]))
+
+    def length_asked(self, root: Root, k: int) -> Value:
+        """The length of a loop that runs through no operand: what np.broadcast_to was told."""
+        todo = [*root.values()] if root.kind != "make" else operands(root.op, tuple(range(self.nest.rank)))
+        if root.kind == "make" and root.op.fn is np.broadcast_to:
+            return self.told(root.op, k)
+        while todo:
+            v, loops = todo.pop()
+            if v.op is not None and v.op in self.inner:
+                if v.op.fn is np.broadcast_to and k in loops:
+                    return self.told(v.op, loops.index(k))
+                todo += operands(v.op, loops)
+        raise RuntimeError("symgrad: a loop of unknown length")
+
+    def told(self, op: Op, axis: int) -> Value:
+        shape = op.attrs["args"][1]
+        n = shape[axis] if isinstance(shape, tuple) else shape
+        return op.operands[n.index] if isinstance(n, Slot) else self.const(n)
 
     def length_of(self, v: Value, axis: int) -> Value:
         """The length of a value's axis, from the memory that it is read from where types say how they differ."""
@@ -118,27 +138,25 @@ class Emission:
         """Where types do not say that lengths are equal, ask before the loops run."""
         nest = self.nest
         for root in nest.roots():
-            for v in nest.leaves(root):
+            for v, loops in root.leaves(nest.parts):
                 if isinstance(v.type, Array) and v not in nest.made:
-                    self.guard_one(v)
-            for start in root.values():
-                self.guard_same(start)
+                    self.guard_one(v, loops)
+            for v, loops in root.values():
+                self.guard_same(v, loops)
 
-    def guard_same(self, v: Value) -> None:
+    def guard_same(self, v: Value, loops: Loops) -> None:
         """What is asked for its shape only has the shape of the loops."""
         op = v.op
         if op is None or op not in self.inner and (v not in self.nest.made or self.nest.made[v].kind != "make"):
             return
-        if same_elements(op) and op.operands[1] not in self.nest.made:
-            self.guard_one(op.operands[1])
-        for o in op.operands[:1] if same_elements(op) else op.operands:
-            self.guard_same(o)
+        if op.fn is unbroadcast_at_run_time and op.operands[1] not in self.nest.made:
+            self.guard_one(op.operands[1], loops)
+        for o, inner in operands(op, loops):
+            self.guard_same(o, inner)
 
-    def guard_one(self, v: Value) -> None:
-        assert isinstance(v.type, Array)
-        for axis, d in enumerate(v.type.dims):
-            k = axis + self.nest.rank - v.type.ndim
-            if d == 1 or d == self.nest.dims[k] and not (isinstance(d, Dim) and d.varies):
+    def guard_one(self, v: Value, loops: Loops) -> None:
+        for axis, (d, k) in enumerate(zip(dims_of(v.type), loops)):
+            if k is None or d == self.nest.dims[k] and not (isinstance(d, Dim) and d.varies):
                 continue
             n, m = self.lengths[k], self.length_of(v, axis)
             if n is not m and (n, m) not in self.asked:
@@ -154,15 +172,18 @@ class Emission:
         if root.kind == "store":
             origin = self.nest.origin(result)
             self.state.setdefault(origin, origin)
-        elif root.kind == "reduce":
-            t = result.type
-            assert isinstance(t, Scalar)
-            start = fold_of(root.op)[1]
-            if start:
-                for n in self.lengths:
-                    self.b.emit(Op("call", [n], [INDEX], fn=not_empty, args=(Slot(0),), kwargs={}, effect=True))
-            first = self.const(start if t.kind == "f" else 0j, Scalar("float64" if t.kind == "f" else "complex128"))
-            self.state[result] = self.call(SINGLE[t.dtype], [first], t) if t.dtype in SINGLE else first
+        elif root.kind in ("reduce", "fold"):
+            axes = root.axes or tuple(range(self.nest.rank))
+            if fold_of(root.op).start:
+                for k in axes:
+                    self.b.emit(Op("call", [self.lengths[k]], [INDEX], fn=not_empty, args=(Slot(0),), kwargs={},
+                                   effect=True))
+            if fold_of(root.op).mean:
+                count = self.lengths[axes[0]]
+                for k in axes[1:]:
+                    count = self.call(operator.mul, [count, self.lengths[k]], INDEX)
+                self.counts[root] = count
+            self.state[result] = self.start(root) if root.kind == "reduce" else self.filled(root)
         else:
             use = self.use(root)
             if use:
@@ -170,15 +191,31 @@ class Emission:
                 lengths = self.lengths if use == "all" else self.lengths[-1:]
                 self.state[result] = self.buffer(root.value, lengths)
 
-    def buffer(self, v: Value, lengths: list[Value]) -> Value:
+    def start(self, root: Root) -> Value:
+        """The number that a fold starts from."""
+        t, start = root.op.results[0].type, fold_of(root.op).start
+        assert isinstance(t, (Scalar, Array))
+        first = self.const(start if t.kind == "f" else 0j, Scalar("float64" if t.kind == "f" else "complex128"))
+        return self.call(SINGLE[t.dtype], [first], Scalar(t.dtype, False)) if t.dtype in SINGLE else first
+
+    def filled(self, root: Root) -> Value:
+        """The array that a fold along axes goes into."""
+        assert root.place is not None
+        lengths = [self.const(1) if a.loop is None else self.lengths[a.loop] for a in root.place.axes]
+        if root.axes == (self.nest.rank - 1,):          # written once, when the innermost loop has ended
+            return self.buffer(root.op.results[0], lengths)
+        memory = self.buffer(root.op.results[0], lengths, np.full, self.start(root))
+        return memory
+
+    def buffer(self, v: Value, lengths: list[Value], fn: Any = np.empty, *more: Value) -> Value:
         assert isinstance(v.type, Array)
         dims = v.type.dims[len(v.type.dims) - len(lengths):]
         lengths = [self.call(max, [n, self.const(0)], INDEX) if n.op is not None and n.op.fn is operator.sub else n
                    for n in lengths]                    # a[1:-1] of one element
         shape = tuple(Slot(i) for i in range(len(lengths)))
         kwargs = {} if v.type.dtype == "float64" else {"dtype": np.dtype(v.type.dtype)}
-        args = (shape if len(shape) > 1 else shape[0],)
-        op = Op("call", lengths, [Array(v.type.dtype, dims)], fn=np.empty, args=args, kwargs=kwargs)
+        args = (shape if len(shape) > 1 else shape[0], *(Slot(len(lengths) + i) for i in range(len(more))))
+        op = Op("call", [*lengths, *more], [Array(v.type.dtype, dims)], fn=fn, args=args, kwargs=kwargs)
         op.adjoint, op.span = self.b.adjoint, self.b.span
         self.b.region.ops.append(op)
         op.result.name = v.name
@@ -206,8 +243,14 @@ class Emission:
     def run_level(self, k: int, index: list[Value]) -> None:
         if k == self.nest.rank - 1:
             for chunk in self.nest.chunks:
-                keys = {self.key(r) for r in chunk} & set(self.state)
+                inner = [r for r in chunk if r.kind == "fold" and k in r.axes]
+                for r in inner:                         # summed up in a number while the innermost loop runs
+                    self.state[r] = self.start(r)
+                keys = {self.key(r) for r in chunk if r not in inner} & set(self.state) | set(inner)
                 self.loop(k, index, [s for s in self.state if s in keys], lambda i, chunk=chunk: self.run_chunk(chunk, i))
+                for r in inner:
+                    self.b.adjoint, self.b.span = r.op.adjoint, r.op.span
+                    self.folded(r, self.state.pop(r), [*index, index[-1] if index else self.const(0)])
         else:
             self.loop(k, index, list(self.state), lambda i: self.run_level(k + 1, i))
 
@@ -215,7 +258,36 @@ class Emission:
         result = root.op.results[0]
         return self.nest.origin(result) if root.kind == "store" else result
 
-    def loop(self, k: int, index: list[Value], keys: list[Value], body: Any) -> None:
+    def folded(self, root: Root, x: Value, index: list[Value]) -> None:
+        """Put what the innermost loop has made of a row where it belongs."""
+        key, place = root.op.results[0], root.place
+        assert place is not None
+        if root.axes == (self.nest.rank - 1,):
+            x = self.averaged(root, x)
+        else:
+            x = self.call(fold_of(root.op).step, [self.load(place, index), self.averaged(root, x)], x.type)
+        self.write(key, place, index, x, False)
+
+    def averaged(self, root: Root, x: Value) -> Value:
+        """A sum as the mean, if that is asked for."""
+        count = self.counts.get(root)
+        return x if count is None else self.call(operator.truediv, [x, self.real(root, count)], x.type)
+
+    def number(self, root: Root, x: Value) -> Value:
+        """An element as it is added up: a truth is 1.0 or 0.0."""
+        t = root.op.results[0].type
+        if not isinstance(x.type, Scalar) or x.type.dtype != "bool" or not isinstance(t, (Scalar, Array)):
+            return x
+        number = Scalar("float64")
+        one = self.choice([x, self.const(1.0, number), self.const(0.0, number)], number)
+        return self.call(SINGLE[t.dtype], [one], Scalar(t.dtype, False)) if t.dtype in SINGLE else one
+
+    def real(self, root: Root, count: Value) -> Value:
+        t = root.op.results[0].type
+        assert isinstance(t, (Scalar, Array))
+        return self.call(SINGLE.get(t.dtype, float), [count], Scalar(t.dtype, False))
+
+    def loop(self, k: int, index: list[Value], keys: list[Any], body: Any) -> None:
         """One loop that carries the memory and sums in `keys`."""
         b = self.b
         region = Region()
@@ -245,15 +317,23 @@ class Emission:
 
     def statement(self, root: Root, index: list[Value]) -> None:
         result = root.op.results[0]
-        if root.kind == "reduce":
-            terms = [self.element(v, index) for v in root.values()]
+        if root.kind == "fold":
+            x = self.number(root, self.element(*root.values()[0], index))
+            assert root.place is not None
+            if root in self.state:
+                self.state[root] = self.call(fold_of(root.op).step, [self.state[root], x], x.type)
+            else:
+                x = self.call(fold_of(root.op).step, [self.load(root.place, index), self.averaged(root, x)], x.type)
+                self.write(result, root.place, index, x, False)
+        elif root.kind == "reduce":
+            terms = [self.number(root, self.element(v, loops, index)) for v, loops in root.values()]
             term = terms[0] if len(terms) == 1 else self.call(operator.mul, terms, result.type)
-            self.state[result] = self.call(fold_of(root.op)[0], [self.state[result], term], self.state[result].type)
+            self.state[result] = self.call(fold_of(root.op).step, [self.state[result], term], self.state[result].type)
         elif root.kind == "store":
             assert root.place is not None
-            self.write(self.key(root), root.place, index, self.element(root.value, index), root.add)
+            self.write(self.key(root), root.place, index, self.element(*root.values()[0], index), root.add)
         else:
-            x = self.computed(root.op, index)
+            x = self.computed(root.op, tuple(range(self.nest.rank)), index)
             x.name = x.name or ""
             self.scalars[result] = x
             if result in self.state:
@@ -277,18 +357,18 @@ class Emission:
 
     # -- elements -----------------------------------------------------------------------------------
 
-    def element(self, v: Value, index: list[Value]) -> Value:
-        """The element of a value at an iteration of the loops."""
+    def element(self, v: Value, loops: Loops, index: list[Value]) -> Value:
+        """The element of a value at an iteration of the loops, of which `loops` run through its axes."""
         if not isinstance(v.type, Array):
             return v
-        if v in self.scalars:
+        if v in self.scalars and loops == tuple(range(self.nest.rank)):
             return self.scalars[v]
         if v.op in self.inner:
             assert v.op is not None
-            return self.element(v.op.operands[0], index) if same_elements(v.op) else self.computed(v.op, index)
-        if v in self.nest.made and self.nest.made[v].kind == "make":
+            return self.computed(v.op, loops, index)
+        if v in self.nest.made and self.nest.made[v].kind == "make" and loops == tuple(range(self.nest.rank)):
             return self.load(self.made_place(self.nest.made[v]), index)
-        return self.load(aligned(read(v), v.type.dims, self.nest.dims), index)
+        return self.load(aligned(read(v), loops), index)
 
     def load(self, place: Place, index: list[Value]) -> Value:
         memory = place.memory
@@ -318,14 +398,14 @@ class Emission:
             out.append(at)
         return out
 
-    def computed(self, op: Op, index: list[Value]) -> Value:
+    def computed(self, op: Op, loops: Loops, index: list[Value]) -> Value:
         """An elementwise op on elements."""
         t = op.results[0].type
         assert isinstance(t, Array)
         if same_elements(op):
-            return self.element(op.operands[0], index)
+            return self.element(*operands(op, loops)[0], index)
         scalar = Scalar(t.dtype, False)
-        args = [self.fitting(self.element(v, index), scalar) for v in op.operands]
+        args = [self.fitting(self.element(v, inner, index), scalar) for v, inner in operands(op, loops)]
         if op.kind == "accumulate":
             return self.call(operator.add, args, scalar)
         if op.fn is np.where and len(args) == 3:

@@ -11,26 +11,50 @@ is decided afterwards, as for every other program, by `codegen.ownership`.
 from __future__ import annotations
 
 from symgrad.analysis.aliasing import Sites, consumes
-from symgrad.ir.nodes import Op, Region, Value, walk
-from symgrad.ir.types import Array
+from symgrad.ir.infer import dim_length
+from symgrad.ir.nodes import Op, Region, Slot, Value, walk
+from symgrad.ir.types import Array, Dim, dims_of
 from symgrad.optimize.dce import clean, substitute
-from symgrad.optimize.loops.elements import array, elementwise, leaves, same_elements
+from symgrad.optimize.loops.elements import array, elementwise, same_elements
 from symgrad.optimize.loops.emit import emit
 from symgrad.optimize.loops.nests import Nest, Root, in_itself
 from symgrad.optimize.loops.places import place_of, whole
-from symgrad.optimize.loops.reductions import reduces
+from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
 
 Users = dict[Value, list[tuple[Region, Op | None]]]
 
 
 def lower(region: Region) -> None:
     """Rewrite a function for a backend in which loops over numbers are quick."""
+    ask_operands(region)
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
     visit(region, users, Sites(region), done)
     substitute(region, done)
     clean(region)
+
+
+def ask_operands(region: Region) -> None:
+    """Ask for a length what an array expression is computed from: nothing is to be computed for its shape alone."""
+    for op in walk(region):
+        while op.kind == "call" and op.fn is dim_length and (found := operand_of(op)) is not None:
+            op.operands[0], axis = found
+            op.attrs["args"] = (Slot(0), axis)
+            op.key = None
+
+
+def operand_of(op: Op) -> tuple[Value, int] | None:
+    """An operand of the elementwise op whose length is asked for that has this length, and which axis of it that is."""
+    v, axis = op.operands[0], op.attrs["args"][1]
+    if v.op is None or not elementwise(v.op):
+        return None
+    d = dims_of(v.type)[axis]
+    for o in v.op.operands:
+        k = axis - rank(v) + rank(o)
+        if k >= 0 and dims_of(o.type)[k] == d and not (isinstance(d, Dim) and d.varies):
+            return o, k
+    return None
 
 
 def collect(region: Region, users: Users) -> None:
@@ -47,7 +71,8 @@ def visit(region: Region, users: Users, sites: Sites, done: dict[Value, Value]) 
     for op in list(region.ops):
         for r in op.regions:
             visit(r, users, sites, done)
-    if any(elementwise(op) or op.kind == "store" and array(op.operands[0]) or reduces(op) for op in region.ops):
+    if any(elementwise(op) or op.kind == "store" and array(op.operands[0]) or reduces(op) or axes_of(op) is not None
+           for op in region.ops):
         Statements(region, users, sites).rewrite(done)
 
 
@@ -109,6 +134,8 @@ class Statements:
                     self.roots[op] = Root("store", op, value, place, bool(op.attrs.get("add")))
             elif reduces(op):
                 self.roots[op] = Root("reduce", op, op.operands[0], None, True)
+            elif (axes := axes_of(op)) is not None:
+                self.roots[op] = Root("fold", op, op.operands[0], place_of_result(op, axes), True, axes)
         for op in reversed(self.region.ops):
             if op in self.parts and not self.single(op):
                 self.roots[op] = Root("make", op, op.results[0], whole(op.results[0]), False)
@@ -125,29 +152,27 @@ class Statements:
             return False
         user = ops.pop()
         return user is not None and (user in self.parts or user in self.roots and user.operands[0] is not op.results[0]
-                                     or reduces(user))
+                                     or reduces(user) or axes_of(user) is not None)
 
     def settle(self, op: Op) -> bool:
         """See to it that a root reads what is there when it runs; whether anything was changed."""
         root = self.roots[op]
         at = self.at[op]
         inner = {o for o in self.parts if o not in self.roots}
-        if root.kind == "make":
-            inner = inner | {op}
-        elif in_itself(root, inner):                    # all of it is computed before any of it is stored
+        if in_itself(root, inner):                    # all of it is computed before any of it is stored
             part = root.value.op
-            if part not in self.parts:
+            if part not in self.parts or part in self.roots:
                 del self.roots[op]
                 return True
             self.roots[part] = Root("make", part, root.value, whole(root.value), False)
             return True
-        stale = [v for start in root.values() for v in leaves(start, inner)
-                 if array(v) and self.killed_at(v) < at]
+        read = [v for v, _ in root.leaves(inner)]
+        stale = [v for v in read if array(v) and self.killed_at(v) < at]
         if not stale:
             return False
         first = min(map(self.killed_at, stale))
         if root.kind == "make":
-            late = [v for v in leaves(root.value, inner) if v.op in self.at and self.at[v.op] >= first]
+            late = [v for v in read if v.op in self.at and self.at[v.op] >= first]
             if not late:
                 target = self.region.ops[first]
                 if op not in self.early.get(target, ()):
@@ -156,7 +181,7 @@ class Statements:
                     return True
             self.give_up(op)
             return True
-        for start in root.values():                     # compute it where it stands
+        for start, _ in root.values():                  # compute it where it stands
             part = start.op
             if part in self.parts and part not in self.roots:
                 self.roots[part] = Root("make", part, start, whole(start), False)

@@ -10,31 +10,41 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symgrad.analysis.aliasing import Sites
-from symgrad.ir.infer import result_of_index
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.infer import infer, result_of_index
+from symgrad.ir.nodes import Op, Region, Slot, Value
 from symgrad.ir.types import Array, Length, Type, dims_of
 from symgrad.optimize.loops.elements import leaves, read
-from symgrad.optimize.loops.places import Place, Relation, aligned, relation
+from symgrad.optimize.loops.places import Loops, Place, Relation, aligned, broadcast_loops, relation
 
 
 @dataclass(eq=False)
 class Root:
     """A statement that becomes a loop: a value that needs memory, a store, or a sum."""
 
-    kind: str                   # "make" | "store" | "reduce"
+    kind: str                   # "make" | "store" | "reduce" | "fold"
     op: Op
     value: Value
     place: Place | None         # where it is written
     add: bool                   # what is there already is kept, and added to
+    axes: tuple[int, ...] = ()  # those along which a fold goes
 
     @property
     def dims(self) -> tuple[Length, ...]:
         """The lengths of the loops."""
         return dims_of(part_type(self.op) if self.kind == "store" else self.value.type)
 
-    def values(self) -> list[Value]:
-        """The values whose elements it reads."""
-        return list(self.op.operands) if self.kind == "reduce" else [self.value]
+    def values(self) -> list[tuple[Value, Loops]]:
+        """The values whose elements it reads, and the loops that run through them."""
+        loops: Loops = tuple(range(len(self.dims)))
+        if self.kind == "reduce":
+            return [(v, loops) for v in self.op.operands]
+        return [(self.value, broadcast_loops(self.value, self.dims, loops))]
+
+    def leaves(self, computed: set[Op]) -> list[tuple[Value, Loops]]:
+        """The values that are there already which an element is computed from; `computed` are ops that are a part of it."""
+        if self.kind == "make":
+            computed = computed | {self.op}
+        return [leaf for v, loops in self.values() for leaf in leaves(v, loops, computed)]
 
 
 def part_type(op: Op) -> Type:
@@ -42,6 +52,10 @@ def part_type(op: Op) -> Type:
     t = op.operands[0].type
     for step in op.attrs["path"]:
         assert isinstance(t, Array)
+        if step.kind == "view":
+            fn, args, kwargs = step.key
+            t = infer(fn, (Slot(0), *args), kwargs, [Value(t)], False)
+            continue
         t = result_of_index(t, step.key if isinstance(step.key, tuple) else (step.key,), list(op.operands))[0]
     return t
 
@@ -97,17 +111,12 @@ class Nest:
 
     def reads(self, root: Root) -> list[Place]:
         """What a statement reads, as far as the nest writes to it."""
-        return [aligned(read(v), v.type.dims, self.dims) for v in self.leaves(root) if isinstance(v.type, Array)]
-
-    def leaves(self, root: Root) -> list[Value]:
-        """The values that a statement takes, from before the nest or from other statements in it."""
-        computed = self.parts | {root.op} if root.kind == "make" else self.parts
-        return [v for start in root.values() for v in leaves(start, computed)]
+        return [aligned(read(v), loops) for v, loops in root.leaves(self.parts) if isinstance(v.type, Array)]
 
     def position(self, root: Root) -> int | None:
         """The chunk that a statement can join, or the number of chunks for a new one, or None."""
         at = 0
-        if any(v in self.made and not isinstance(v.type, Array) for v in self.leaves(root)):
+        if any(v in self.made and not isinstance(v.type, Array) for v, _ in root.leaves(self.parts)):
             return None                                  # a sum is known when the nest has ended
         if root.place is not None and any(a.start in self.made for a in root.place.axes):
             return None
@@ -137,12 +146,12 @@ class Nest:
             at = max(at, int(found is Relation.INNER))
         if late.place is None:
             return at
-        if late.kind != "make" and early.place is not None:
+        if late.kind == "store" and early.place is not None:
             found = self.touch(early.place, early.op.results[0], late.place)
             if found is Relation.OUTER and not (early.add and late.add):
                 return None
             at = max(at, int(found not in (Relation.SAME, Relation.APART)))
-        if late.kind != "make":
+        if late.kind == "store":
             for place in self.reads(early):
                 found = self.touch(late.place, late.op.operands[0], place)
                 if found is Relation.OUTER:
@@ -167,9 +176,9 @@ def in_itself(root: Root, parts: set[Op]) -> bool:
     if root.kind != "store":
         return False
     assert root.place is not None
-    for v in leaves(root.value, parts):
+    for v, loops in root.leaves(parts):
         if isinstance(v.type, Array):
-            place = aligned(read(v), v.type.dims, root.dims)
+            place = aligned(read(v), loops)
             if place.memory is root.op.operands[0] and relation(root.place, place, len(root.dims)) not in (
                     Relation.SAME, Relation.APART):
                 return True

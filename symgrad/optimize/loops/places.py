@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import numpy as np
+
 from symgrad.analysis.elements import Moment
 from symgrad.ir.nodes import Slot, Step, Value
-from symgrad.ir.types import Array, Length, Scalar
+from symgrad.ir.types import Array, Length, Scalar, dims_of
+
+Loops = tuple[int | None, ...]      # for each axis of a value the loop that runs through it
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,42 @@ class Place:
     axes: tuple[Axis, ...]
 
 
-def aligned(place: Place, dims: Sequence[Length], domain: Sequence[Length]) -> Place:
-    """A value's place in terms of the loops over `domain`: fewer axes are the last ones, a length of 1 is stretched."""
-    by = len(domain) - len(dims)
+def aligned(place: Place, loops: Loops) -> Place:
+    """A value's place in terms of the loops that run through the value's axes."""
+    return Place(place.memory, tuple(a if a.loop is None else Axis(a.start, a.step, loops[a.loop], a.back)
+                                     for a in place.axes))
 
-    def moved(a: Axis) -> Axis:
-        if a.loop is None:
-            return a
-        stretched = dims[a.loop] == 1 and domain[a.loop + by] != 1
-        return Axis(a.start, a.step, None if stretched else a.loop + by, a.back)
-    return Place(place.memory, tuple(map(moved, place.axes)))
+
+def broadcast_loops(v: Value, dims: Sequence[Length], loops: Loops) -> Loops:
+    """The loops that run through an operand of something with these lengths and loops: the last ones, none for a length of 1."""
+    own = dims_of(v.type)
+    by = len(dims) - len(own)
+    return tuple(None if d == 1 and dims[k + by] != 1 else loops[k + by] for k, d in enumerate(own))
+
+
+def moved_axes(fn: Any, args: Sequence[Any], kwargs: dict[str, Any], rank: int) -> tuple[int, ...] | None:
+    """Which axis of ``fn(x, *args)`` each axis of x is; None for functions that do more than put axes elsewhere."""
+    if fn in (np.transpose, np.permute_dims) and not kwargs and len(args) <= 1:
+        axes = args[0] if args else None
+        order = tuple(range(rank))[::-1] if axes is None else axes
+        if not isinstance(order, tuple) or not all(isinstance(a, int) for a in order):
+            return None
+        return tuple([a % rank for a in order].index(k) for k in range(rank))
+    if fn in (np.matrix_transpose, np.linalg.matrix_transpose) or fn is np.swapaxes and len(args) == 2:
+        pair = (-1, -2) if fn is not np.swapaxes else args
+        if kwargs or not all(isinstance(a, int) for a in pair):
+            return None
+        a, b = (x % rank for x in pair)
+        return tuple(b if k == a else a if k == b else k for k in range(rank))
+    if fn is np.expand_dims and len(args) + len(kwargs) == 1:
+        axis = args[0] if args else kwargs.get("axis")
+        new = axis if isinstance(axis, tuple) else (axis,)
+        if not all(isinstance(a, int) for a in new):
+            return None
+        total = rank + len(new)
+        taken = {a % total for a in new}
+        return tuple(k for k in range(total) if k not in taken)
+    return None
 
 
 class Relation(Enum):
@@ -74,24 +104,30 @@ def place_of(memory: Value, path: Sequence[Step], operands: Sequence[Value]) -> 
 
 def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Axis] | None:
     """Index what `axes` describe once more; axes that are added by None have no memory and are not in it."""
+    if step.kind == "view":
+        fn, args, kwargs = step.key
+        free = sorted(a.loop for a in axes if a.loop is not None)
+        moved = moved_axes(fn, args, kwargs, len(free)) if free == list(range(len(free))) else None
+        return None if moved is None else [a if a.loop is None else Axis(a.start, a.step, moved[a.loop], a.back)
+                                           for a in axes]
     if step.kind != "index":
         return None
     entries = list(step.key) if isinstance(step.key, tuple) else [step.key]
-    free = sorted((a.loop, k) for k, a in enumerate(axes) if a.loop is not None)
+    places = sorted((a.loop, k) for k, a in enumerate(axes) if a.loop is not None)
     used = sum(e is not None and e is not Ellipsis for e in entries)
-    if entries.count(Ellipsis) > 1 or used > len(free) or [loop for loop, _ in free] != list(range(len(free))):
+    if entries.count(Ellipsis) > 1 or used > len(places) or [n for n, _ in places] != list(range(len(places))):
         return None
     if Ellipsis in entries:
         at = entries.index(Ellipsis)
-        entries[at:at + 1] = [slice(None)] * (len(free) - used)
+        entries[at:at + 1] = [slice(None)] * (len(places) - used)
     else:
-        entries += [slice(None)] * (len(free) - used)
+        entries += [slice(None)] * (len(places) - used)
     out, loop, position = list(axes), 0, 0
     for e in entries:
         if e is None:
             loop += 1
             continue
-        k = free[position][1]
+        k = places[position][1]
         position += 1
         if isinstance(e, slice):
             taken = sliced(axes[k], e, operands, loop)
@@ -178,4 +214,4 @@ def relation(a: Place, b: Place, rank: int) -> Relation:
     return found
 
 
-__all__ = ["Axis", "Place", "Relation", "aligned", "place_of", "relation", "whole"]
+__all__ = ["Axis", "Loops", "Place", "Relation", "aligned", "broadcast_loops", "moved_axes", "place_of", "relation", "whole"]
