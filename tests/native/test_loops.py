@@ -74,7 +74,7 @@ def turned(a, b):
 def symmetric(a):
     a = 0.5 * (a + a.T)
     b = a.copy()
-    b.T[...] += b
+    b[:, 1:] += b.T[:, 1:]
     return np.sum(a * a * a) + np.sum(b[1:] * np.swapaxes(a, 0, 1)[1:])
 
 
