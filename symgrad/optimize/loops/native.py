@@ -162,7 +162,7 @@ class Statements:
         if in_itself(root, inner):                    # all of it is computed before any of it is stored
             part = root.value.op
             if part not in self.parts or part in self.roots:
-                del self.roots[op]
+                self.copy(root)
                 return True
             self.roots[part] = Root("make", part, root.value, whole(root.value), False)
             return True
@@ -188,6 +188,16 @@ class Statements:
                 return True
         del self.roots[op]
         return True
+
+    def copy(self, root: Root) -> None:
+        """Let a store take what it stores from a copy."""
+        op, v = root.op, root.value
+        made = Op("copy", [v], [v.type], span=op.span)
+        made.adjoint = op.adjoint
+        self.region.ops.insert(self.region.ops.index(op), made)
+        self.at[made] = self.at[op]
+        self.users[made.result] = [(self.region, op)]
+        op.operands[1] = root.value = made.result
 
     def killed_at(self, v: Value) -> int:
         """Where in this region the memory that a value is read from is overwritten."""
