@@ -17,6 +17,13 @@ from symgrad.ir.nodes import Op, Region, Value, captured, walk
 from symgrad.optimize.dce import carried_count
 
 
+def carried(v: Value) -> bool:
+    """Whether a value is one that a loop carries, at the start of its body."""
+    region = v.region
+    return region is not None and region.parent is not None and (
+        region.parent.kind == "while" or region.parent.kind == "for" and v is not region.params[0])
+
+
 class Names:
     """`name[v]` is the variable of every value that needs one."""
 
@@ -131,9 +138,8 @@ class Names:
                     self.wishes.append((body.params[k + first], body.yields[k + early]))
                     later.append((body.params[k + first], op.operands[k + shift]))
             elif op.kind == "if":
-                for r in op.regions:
-                    for result, y in zip(op.results, r.yields):
-                        self.wishes.append((result, y))
+                pairs = [(result, y) for r in op.regions for result, y in zip(op.results, r.yields)]
+                self.wishes.extend(sorted(pairs, key=lambda pair: not carried(pair[1])))    # what is left as it is
             elif (op.kind == "accumulate" or (op.attrs.get("accumulate") and op.operands)) \
                     and op not in self.inlining.inline:
                 self.wishes.append((op.results[0], op.operands[0]))

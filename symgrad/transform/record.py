@@ -492,7 +492,8 @@ def passage(region: Region, v: Value, end: Value) -> set[str]:
     found: set[str] = set()
     now, user = end, None                     # a version, and what takes it on to the next
     while True:
-        if uses_of(region, now) != [user]:
+        users = uses_of(region, now)
+        if set(users) != {user} or len(users) > 1 and (user is None or user.kind != "if"):     # once in each arm
             found.add("read")
         if now is v:
             return found
@@ -508,8 +509,29 @@ def passage(region: Region, v: Value, end: Value) -> set[str]:
                 return {"other"}
             found |= passage(body, body.params[k + 1], body.yields[k + bool(user.attrs.get("early"))])
             now = user.operands[k + 3]
+        elif user.kind == "if":
+            k, outside = user.results.index(now), defined(region)
+            starts = {origin(arm, arm.yields[k]) for arm in user.regions}
+            now = starts.pop()
+            if starts or now not in outside:
+                return {"other"}
+            for arm in user.regions:
+                found |= passage(arm, now, arm.yields[k])
         else:
             return {"other"}
+
+
+def origin(arm: Region, v: Value) -> Value:
+    """The version from outside of an arm that one of its versions was made from."""
+    while v.op is not None and v.op in arm.ops:
+        op = v.op
+        if op.kind == "for" and op.results.index(v) < carried_count(op):
+            v = op.operands[op.results.index(v) + 3]
+        elif op.kind in ("accumulate", "store"):
+            v = op.operands[0]
+        else:
+            break
+    return v
 
 
 def uses_of(region: Region, v: Value) -> list[Op | None]:

@@ -12,6 +12,7 @@ from symgrad.transform import record
 from symgrad.transform.adjoints import Adjoints
 from symgrad.transform.algebra import Algebra, number
 from symgrad.transform.base import Sweep, unbound
+from symgrad.transform.searches import search
 
 
 def loop(r: Any, op: Op, adj: Adjoints) -> None:
@@ -68,8 +69,10 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
     for v, y in zip([*(op.results[k] for k in carried), *outer], region.yields):
         result = new.add_result(r.derivative_type(v, y))
         result.name = "d" + v.name if v.name else ""
-    r.b.region.ops.append(new)
-    record.loop(r, op, new)
+    one = search(r, op, new, carried)
+    r.b.region.ops.append(one or new)
+    if one is None:
+        record.loop(r, op, new)
     results = list(new.results)
     for v, d in zip(outer, results[len(carried):]):
         adj[v] = d
