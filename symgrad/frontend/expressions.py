@@ -11,6 +11,7 @@ import numpy as np
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
 from symgrad.frontend.loops import EarlyRead
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
+from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import (
     UNDEF,
     Bound,
@@ -81,6 +82,8 @@ def read_name(lw: Lowering, name: str) -> Any:
                 lw.read_conflict(found)
                 lw.error(found.message, hint="give each kind of thing a name of its own", kind=Unsettled)
             if isinstance(found, Undef):
+                if key in lw.awaited:
+                    raise NotYetKnown
                 if ("stop",) in lw.cells and frame is lw.frame and lw.frame.loops:
                     raise EarlyRead(key)
                 lw.error(f"UnboundLocalError: {name!r} has no value here")

@@ -28,6 +28,7 @@ from symgrad.frontend.merging import (
     relate,
     template,
 )
+from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
@@ -97,23 +98,41 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
     for _ in range(MAX_ATTEMPTS):
         lw.node, lw.b.span = node, span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
-        attempt = Attempt(lw, before, plan, build, collect, memory)
+        attempt, mark = Attempt(lw, before, plan, build, collect, memory), len(lw.saved)
         try:
             if attempt.run(runs):
                 return attempt.finish()
         except EarlyRead as e:
             if e.key in plan:
                 raise
-            plan[e.key] = Leaf(FLOAT)
-            del lw.saved[-2:]
+            del lw.saved[mark:]
             lw.cells = before
-            lw.b.region, lw.b.outer = attempt.saved
+            lw.b.region, lw.b.outer = attempt.saved[0], list(attempt.saved[1])
+            plan[e.key] = first_bound(lw, e.key, Attempt(lw, before, plan, build, collect, memory), runs)
+            before.update(untouched)
             continue
         plan = attempt.better
         lw.cells = before
     before.update(untouched)
     lw.error("the types of this loop's variables do not settle", kind=Unsettled,
              hint="give each variable one type before the loop (0.0, not 0; np.zeros(n), not [])")
+
+
+def first_bound(lw: Lowering, key: Any, attempt: Attempt, runs: list[Callable[[Op], Any]]) -> Any:
+    """What a variable is that an earlier iteration binds: what the arms bind it to that do not read it before."""
+    before, mark = lw.cells, len(lw.saved)
+    lw.awaited.add(key)
+    try:
+        attempt.run(runs)
+        end = attempt.ends[-1]
+        return common(lw, UNDEF, attempt.template(key, end.get(key, UNDEF), end))
+    except (NotYetKnown, EarlyRead, NoTemplate, SymgradError):      # no arm does: it may be a number
+        return Leaf(FLOAT)
+    finally:
+        lw.awaited.discard(key)
+        del lw.saved[mark:]
+        lw.cells = before
+        lw.b.region, lw.b.outer = attempt.saved[0], list(attempt.saved[1])
 
 
 @dataclass
@@ -250,8 +269,8 @@ class Attempt:
                 if start == now:
                     continue
             try:
-                t = self._template(key, now, end)
-                old = self.plan.get(key) or self._template(key, start, self.before)
+                t = self.template(key, now, end)
+                old = self.plan.get(key) or self.template(key, start, self.before)
                 t = common_contents(lw, old, t) if key[0] == "obj" else common(lw, old, t)
             except NoTemplate:
                 better.pop(key, None)
@@ -268,7 +287,7 @@ class Attempt:
                 if isinstance(end[key], (Undef, type(conflict(key)))):
                     continue
                 try:
-                    better[key] = common(lw, UNDEF, self._template(key, end[key], end))
+                    better[key] = common(lw, UNDEF, self.template(key, end[key], end))
                 except NoTemplate:
                     continue
                 except AliasError as e:           # whoever reads it after the loop will be told
@@ -284,7 +303,7 @@ class Attempt:
             self.before[key] = now
         return True
 
-    def _template(self, key: Any, a: Any, cells: dict[Any, Any]) -> Any:
+    def template(self, key: Any, a: Any, cells: dict[Any, Any]) -> Any:
         lw = self.lw
         saved, lw.cells = lw.cells, cells
         try:

@@ -239,6 +239,7 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         recorded, again = cut_with_undone(r, forward, inner, carried, mapping, final)
     reloads = []
     for v in recorded:
+        bind_start(r, forward, v)
         tape = add_tape(forward, v)
         op = Op("reload", [tape, *tape_index(forward, tape, inner)], [v.type], span=None)
         op.adjoint = True
@@ -459,6 +460,20 @@ def add_tape(op: Op, v: Value) -> Value:
     op.regions[-1].yields.append(v)
     op.attrs["taped"] = op.attrs.get("taped", 0) + 1
     return op.add_result(ListOf(v.type), (v.name or "t") + "_tape")
+
+
+def bind_start(r: Any, loop: Op, v: Value) -> None:
+    """Bind what a loop carries and records before the first iteration binds it."""
+    first, shift = (1, 3) if loop.kind == "for" else (0, 0)
+    if v not in loop.regions[-1].params[first:]:
+        return
+    k = loop.regions[-1].params.index(v) - first + shift
+    init = loop.operands[k].op
+    if init is not None and init.kind == "undef":
+        blank = blank_of(v.type)
+        home = r.homes[loop]
+        home.ops.insert(home.ops.index(loop), blank)
+        loop.operands[k] = blank.result
 
 
 def tape_index(op: Op, tape: Value, inner: Region) -> list[Value]:

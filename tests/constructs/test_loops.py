@@ -292,3 +292,60 @@ def test_a_name_is_another_kind_of_thing_in_the_loop():
     m = np.linspace(-0.7, 0.9, 6).reshape(3, 2)
     check(scaled_rows, m, 0.8)
     check_second(scaled_rows, m, 0.8)
+
+
+# ---------------------------------------------------------------- variables that an iteration binds for the next
+
+def a_slice_for_the_next(c, d, x):
+    out = 0.0
+    for k in range(c.shape[1] - 1, -1, -1):
+        if k == c.shape[1] - 1:
+            data = d[:, k]
+        else:
+            data = d[:, k] - c[:, k] * data
+        out += np.sum(data * data) * x
+    return out
+
+
+def an_array_for_the_next_and_after(c, d, x):
+    for k in range(c.shape[1]):
+        if k == 0:
+            data = d[:, k] * x
+        else:
+            data = d[:, k] - c[:, k] * data
+    return np.sum(data)
+
+
+def an_array_that_is_indexed(c, d, x):
+    for k in range(c.shape[0]):
+        if k > 0:
+            x += last[k - 1] * np.sum(last[1:] * c[k, 1:])     # noqa: F821
+        last = np.sin(d[k] * x)
+    return x + last[0]
+
+
+def a_tuple_for_the_next(c, d, x):
+    for k in range(c.shape[0]):
+        if k == 0:
+            pair = c[0], x
+        else:
+            row, y = pair
+            pair = row * d[k], y * np.sum(row)
+    return pair[1] + np.sum(pair[0])
+
+
+def a_count_for_the_next(c, d, x):
+    for k in range(c.shape[0]):
+        if k == 0:
+            n = 1
+        else:
+            n = n + k
+        x += c[k, n % 3] * x + np.sum(d[:n % 3])
+    return x
+
+
+@pytest.mark.parametrize("f", [a_slice_for_the_next, an_array_for_the_next_and_after, an_array_that_is_indexed,
+                               a_tuple_for_the_next, a_count_for_the_next], ids=lambda f: f.__name__)
+def test_bound_in_the_first_iteration(f):
+    rng = np.random.default_rng(4)
+    check(f, rng.standard_normal((3, 3)), rng.standard_normal((3, 3)), 0.5)

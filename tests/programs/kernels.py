@@ -123,6 +123,50 @@ def scimark_lu(A):
     return np.sum(A * A)
 
 
+def vadv(wcon, u_stage, u_pos, utens, dtr):
+    """Vertical advection: a Thomas sweep along an axis, and back with a slice that is carried."""
+    I, J, K = u_stage.shape
+    ccol = np.zeros((I, J, K))
+    dcol = np.zeros((I, J, K))
+    out = np.zeros((I, J, K))
+    for k in range(K):
+        if k == 0:
+            gcv = 0.25 * (wcon[1:, :, k + 1] + wcon[:-1, :, k + 1])
+            cs = gcv * 0.5
+            ccol[:, :, k] = gcv * 0.5
+            bcol = dtr - ccol[:, :, k]
+            corr = -cs * (u_stage[:, :, k + 1] - u_stage[:, :, k])
+            div = 1.0 / bcol
+            ccol[:, :, k] = ccol[:, :, k] * div
+            dcol[:, :, k] = (dtr * u_pos[:, :, k] + utens[:, :, k] + corr) * div
+        elif k < K - 1:
+            gav = -0.25 * (wcon[1:, :, k] + wcon[:-1, :, k])
+            gcv = 0.25 * (wcon[1:, :, k + 1] + wcon[:-1, :, k + 1])
+            as_ = gav * 0.5
+            cs = gcv * 0.5
+            acol = gav * 0.5
+            ccol[:, :, k] = gcv * 0.5
+            bcol = dtr - acol - ccol[:, :, k]
+            corr = -as_ * (u_stage[:, :, k - 1] - u_stage[:, :, k]) - cs * (u_stage[:, :, k + 1] - u_stage[:, :, k])
+            div = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
+            ccol[:, :, k] = ccol[:, :, k] * div
+            dcol[:, :, k] = ((dtr * u_pos[:, :, k] + utens[:, :, k] + corr) - dcol[:, :, k - 1] * acol) * div
+        else:
+            gav = -0.25 * (wcon[1:, :, k] + wcon[:-1, :, k])
+            acol = gav * 0.5
+            bcol = dtr - acol
+            corr = -gav * 0.5 * (u_stage[:, :, k - 1] - u_stage[:, :, k])
+            div = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
+            dcol[:, :, k] = ((dtr * u_pos[:, :, k] + utens[:, :, k] + corr) - dcol[:, :, k - 1] * acol) * div
+    for k in range(K - 1, -1, -1):
+        if k == K - 1:
+            data = dcol[:, :, k]
+        else:
+            data = dcol[:, :, k] - ccol[:, :, k] * data
+        out[:, :, k] = dtr * (data - u_pos[:, :, k])
+    return np.sum(out * out)
+
+
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = (rho * (1 / dt * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / (2 * dx) + (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)) -
                      ((u[1:-1, 2:] - u[1:-1, 0:-2]) / (2 * dx))**2 - 2 * ((u[2:, 1:-1] - u[0:-2, 1:-1]) / (2 * dy) *
@@ -214,6 +258,10 @@ def _cavity_flow_args():
     return (0.1 * _random(5, 5), 0.1 * _random(5, 5), 0.1 * _random(5, 5), 5, 5, 3, 2, 0.001, 0.05, 0.05, 1.0, 0.1)
 
 
+def _vadv_args():
+    return _random(4, 2, 4), _random(3, 2, 4), 0.5 * _random(3, 2, 4), _random(3, 2, 4) - 1.0, 10.0
+
+
 CASES = [
     (deriche, _deriche_args, (0, 1, 2)),
     (adi, _adi_args, (0, 2, 5)),
@@ -223,5 +271,6 @@ CASES = [
     (floyd_warshall, _floyd_warshall_args, (0,)),
     (scimark_lu, _scimark_lu_args, (0,)),
     (scimark_lu, _scimark_lu_wide_args, (0,)),
+    (vadv, _vadv_args, (0, 1, 2, 3)),
     (cavity_flow, _cavity_flow_args, (0, 1, 2)),
 ]
