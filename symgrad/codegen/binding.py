@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symgrad.analysis.unbound import carried, unbound
 from symgrad.codegen.naming import Names
 from symgrad.ir.nodes import Op, Region, Value, walk
-from symgrad.optimize.dce import carried_count
 from symgrad.transform.record import blank_of
 
 
@@ -39,34 +39,6 @@ def copies(op: Op) -> Iterator[tuple[Value, Value]]:
     elif op.kind in ("for", "while"):
         for k, init, param, after in carried(op):
             yield from ((param, init), (param, after), (op.results[k], param))
-
-
-def carried(op: Op) -> Iterator[tuple[int, Value, Value, Value]]:
-    first, shift = (1, 3) if op.kind == "for" else (0, 0)
-    early = 1 if op.attrs.get("early") else 0
-    body = op.regions[-1]
-    for k in range(carried_count(op)):
-        yield k, op.operands[k + shift], body.params[k + first], body.yields[k + early]
-
-
-def unbound(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
-    """Whether a path may leave a value's variable without a value."""
-    if v in seen:
-        return False
-    seen |= {v}
-    op = v.op
-    if op is None:
-        loop = v.region.parent if v.region is not None else None
-        return loop is not None and loop.kind in ("for", "while") and any(
-            unbound(init, seen) or unbound(after, seen) for _, init, param, after in carried(loop) if param is v)
-    if op.kind == "undef":
-        return True
-    if op.kind == "if":
-        k = op.results.index(v)
-        return any(k < len(r.yields) and unbound(r.yields[k], seen) for r in op.regions)
-    if op.kind in ("for", "while"):
-        return any(unbound(init, seen) for k, init, _, _ in carried(op) if op.results[k] is v)
-    return False
 
 
 def bind(v: Value, homes: dict[Value, Region], seen: set[Value]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.aliasing import Sites, consumed, consumes
+from symgrad.analysis.unbound import unbound
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import shift
 from symgrad.ir.infer import dim_length
@@ -677,11 +678,13 @@ def branches_only(r: Any, op: Op) -> bool:
 
 def hand_out(r: Any, op: Op, k: int, v: Value) -> Value:
     """A result of the branch that is `v` where arm `k` was taken."""
+    nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
     if v in op.regions[k].yields and isinstance(v.type, Scalar):
-        return op.results[op.regions[k].yields.index(v)]
+        result = op.results[op.regions[k].yields.index(v)]
+        if not (nested and unbound(result)):
+            return result
     op.regions[k].yields.append(v)
     other = op.regions[1 - k]
-    nested = r.homes[op] is not r.top or r.in_function      # what is recorded must be bound on every path
     blank = blank_of(v.type) if nested else Op("undef", (), [v.type], of=v.type)
     other.ops.append(blank)
     other.yields.append(blank.result)
