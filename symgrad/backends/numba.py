@@ -21,6 +21,7 @@ from symgrad.backends.failure import NotCompiled, reason
 from symgrad.backends.folds import FOLDS
 from symgrad.backends.machine_code import KernelCache
 from symgrad.backends.progress import progress
+from symgrad.backends.sums import vectorise_sums
 from symgrad.cache import disk
 from symgrad.codegen.kernel import PREFIX
 
@@ -29,6 +30,7 @@ SCALARS = {PREFIX + t.__name__: t for t in (
     np.float32, np.float64, np.complex64, np.complex128)}
 Instead = Callable[[Exception, dict[str, Any]], Callable[..., Any]]
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+vectorise_sums()
 
 
 class Parts(NamedTuple):
