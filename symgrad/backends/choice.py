@@ -7,7 +7,7 @@ from typing import Any
 
 from symgrad.backends.failure import NotCompiled
 from symgrad.backends.python import load
-from symgrad.optimize.loops.emit import UNEQUAL
+from symgrad.optimize.loops.lengths import UNEQUAL
 
 Generate = Callable[[str], Any]                     # generated code for a backend
 Warn = Callable[[NotCompiled], None]

@@ -6,7 +6,7 @@ import pytest
 
 import symgrad
 from symgrad.errors import NativeFallbackWarning
-from symgrad.optimize.loops import emit
+from symgrad.optimize.loops import lengths
 from tests.helpers import flatten
 
 RNG = np.random.default_rng(5)
@@ -145,9 +145,9 @@ def test_shapes_that_loops_are_not_for_run_in_python():
         np.testing.assert_allclose(a, b, rtol=1e-15)
 
 
-@pytest.mark.parametrize("ask", [lambda: emit.equal_lengths(2, 3), lambda: emit.not_empty(0)])
+@pytest.mark.parametrize("ask", [lambda: lengths.equal_lengths(2, 3), lambda: lengths.not_empty(0)])
 def test_what_is_raised_is_known(ask):
-    with pytest.raises(ValueError, match=f"^{emit.UNEQUAL}$"):
+    with pytest.raises(ValueError, match=f"^{lengths.UNEQUAL}$"):
         ask()
 
 

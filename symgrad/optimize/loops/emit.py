@@ -6,45 +6,31 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Builder, Op, Region, Slot, Step, Value
-from symgrad.ir.types import Array, Dim, Length, Scalar, Type, dims_of
+from symgrad.ir.types import Array, Scalar, Type
 from symgrad.optimize.loops.elements import operands, read, same_elements
-from symgrad.optimize.loops.nests import Nest, Root, part_type
+from symgrad.optimize.loops.lengths import INDEX, Lengths, Ops, not_empty
+from symgrad.optimize.loops.nests import Nest, Root
 from symgrad.optimize.loops.places import Axis, Loops, Place, aligned
 from symgrad.optimize.loops.reductions import fold_of
-from symgrad.rules.broadcasting import unbroadcast_at_run_time
 
-INDEX = Scalar("int64")
 NAMES = ("i", "j", "k", "l")
 SINGLE = {"float32": np.float32, "complex64": np.complex64}
 
 
-def emit(nest: Nest, region: Region, out: list[Op], done: dict[Value, Value]) -> None:
-    """Append a nest's loops to `out`; `done` says what stands for the results of its statements."""
-    Emission(nest, region).run(out, done)
+def emit(nest: Nest, region: Region, again: bool, out: list[Op], done: dict[Value, Value]) -> None:
+    """Append a nest's loops to `out`; `done` says what stands for the results of its statements.
+
+    Where lengths are not as they were taken to be, the loops raise: whoever called them has to run the function another way,
+    if it may be run `again`.
+    """
+    Emission(nest, region, again).run(out, done)
 
 
-def equal_lengths(n: int, m: int) -> int:
-    """The length of two axes that are run through together: who calls the loops has another way where they differ."""
-    if n != m:
-        raise ValueError("lengths that the loops take to be equal differ")
-    return n
-
-
-def not_empty(n: int) -> None:
-    """What a maximum needs."""
-    if n <= 0:
-        raise ValueError("lengths that the loops take to be equal differ")
-
-
-UNEQUAL = "lengths that the loops take to be equal differ"
-
-
-class Emission:
+class Emission(Ops):
     """One nest being written."""
 
-    def __init__(self, nest: Nest, region: Region) -> None:
+    def __init__(self, nest: Nest, region: Region, again: bool) -> None:
         self.nest, self.home = nest, region
         self.before = Region()                          # lengths, buffers
         self.b = Builder(self.before)
@@ -53,14 +39,13 @@ class Emission:
         self.chunk_of = {r: k for k, chunk in enumerate(nest.chunks) for r in chunk}
         self.inner = nest.parts
         self.counts: dict[Root, Value] = {}             # how many terms a mean has
-        self.asked: set[tuple[Value, Value]] = set()    # lengths that were compared
+        self.again = again                              # whether the function may be run once more, another way
 
     def run(self, out: list[Op], done: dict[Value, Value]) -> None:
         nest, b = self.nest, self.b
         first = nest.first.op
         b.adjoint, b.span = first.adjoint, first.span
-        self.lengths = [self.length(k) for k in range(nest.rank)]
-        self.guard()
+        self.lengths = Lengths(nest, b, self.again).all
         for root in nest.roots():
             self.prepare(root)
         self.run_level(0, [])
@@ -70,99 +55,6 @@ class Emission:
             if key in self.state:
                 done[result] = self.averaged(root, self.state[key]) if root.kind == "reduce" else self.state[key]
         out.extend(self.before.ops)
-
-    # -- lengths ------------------------------------------------------------------------------------
-
-    def length(self, k: int) -> Value:
-        """How often the loop over axis `k` runs."""
-        nest = self.nest
-        d = nest.dims[k]
-        if isinstance(d, int):
-            return self.const(d)
-        if nest.first.kind == "store":
-            return self.length_of_part(nest.first.op, k, d)
-        axes = [(v, a) for v, loops in nest.first.leaves(nest.parts) for a, loop in enumerate(loops) if loop == k]
-        if not axes:
-            return self.length_asked(nest.first, k)
-        return self.length_of(*next((pair for pair in axes if dims_of(pair[0].type)[pair[1]] == d), axes[0]))
-
-    def length_asked(self, root: Root, k: int) -> Value:
-        """The length of a loop that runs through no operand: what np.broadcast_to was told."""
-        todo = [*root.values()] if root.kind != "make" else operands(root.op, tuple(range(self.nest.rank)))
-        if root.kind == "make" and root.op.fn is np.broadcast_to:
-            return self.told(root.op, k)
-        while todo:
-            v, loops = todo.pop()
-            if v.op is not None and v.op in self.inner:
-                if v.op.fn is np.broadcast_to and k in loops:
-                    return self.told(v.op, loops.index(k))
-                todo += operands(v.op, loops)
-        raise RuntimeError("symgrad: a loop of unknown length")
-
-    def told(self, op: Op, axis: int) -> Value:
-        shape = op.attrs["args"][1]
-        n = shape[axis] if isinstance(shape, tuple) else shape
-        return op.operands[n.index] if isinstance(n, Slot) else self.const(n)
-
-    def length_of(self, v: Value, axis: int) -> Value:
-        """The length of a value's axis, from the memory that it is read from where types say how they differ."""
-        assert isinstance(v.type, Array)
-        place = read(v)
-        return self.length_in(place, axis, v.type.dims[axis]) or self.axis_length(v, axis)
-
-    def length_of_part(self, op: Op, axis: int, d: Length) -> Value:
-        assert self.nest.first.place is not None
-        found = self.length_in(self.nest.first.place, axis, d)
-        if found is not None:
-            return found
-        path = tuple(shifted(step, -1) for step in op.attrs["path"])
-        part = self.b.emit(Op("load", [op.operands[0], *op.operands[2:]], [part_type(op)], path=path)).result
-        return self.axis_length(part, axis)
-
-    def length_in(self, place: Place, axis: int, d: Length) -> Value | None:
-        memory = place.memory.type
-        assert isinstance(memory, Array)
-        for m, a in enumerate(place.axes):
-            if a.loop == axis:
-                whole_length = memory.dims[m]
-                if whole_length == d:
-                    return self.axis_length(place.memory, m)
-                if isinstance(d, Dim) and isinstance(whole_length, Dim) and d.base == whole_length.base:
-                    return self.plus(self.axis_length(place.memory, m), d.offset - whole_length.offset)
-        return None
-
-    def axis_length(self, v: Value, axis: int) -> Value:
-        return self.b.emit(Op("call", [v], [INDEX], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
-
-    def guard(self) -> None:
-        """Where types do not say that lengths are equal, ask before the loops run."""
-        nest = self.nest
-        for root in nest.roots():
-            for v, loops in root.leaves(nest.parts):
-                if isinstance(v.type, Array) and v not in nest.made:
-                    self.guard_one(v, loops)
-            for v, loops in root.values():
-                self.guard_same(v, loops)
-
-    def guard_same(self, v: Value, loops: Loops) -> None:
-        """What is asked for its shape only has the shape of the loops."""
-        op = v.op
-        if op is None or op not in self.inner and (v not in self.nest.made or self.nest.made[v].kind != "make"):
-            return
-        if op.fn is unbroadcast_at_run_time and op.operands[1] not in self.nest.made:
-            self.guard_one(op.operands[1], loops)
-        for o, inner in operands(op, loops):
-            self.guard_same(o, inner)
-
-    def guard_one(self, v: Value, loops: Loops) -> None:
-        for axis, (d, k) in enumerate(zip(dims_of(v.type), loops)):
-            if k is None or d == self.nest.dims[k] and not (isinstance(d, Dim) and d.varies):
-                continue
-            n, m = self.lengths[k], self.length_of(v, axis)
-            if n is not m and (n, m) not in self.asked:
-                self.asked.add((n, m))
-                self.b.emit(Op("call", [n, m], [INDEX], fn=equal_lengths, args=(Slot(0), Slot(1)), kwargs={},
-                               effect=True))
 
     # -- memory -------------------------------------------------------------------------------------
 
@@ -427,25 +319,5 @@ class Emission:
         self.b.region.ops.append(op)
         return op.result
 
-    # -- small ops ----------------------------------------------------------------------------------
 
-    def call(self, fn: Any, args: list[Value], t: Type) -> Value:
-        return self.b.emit(Op("call", args, [t], fn=fn, args=tuple(Slot(i) for i in range(len(args))), kwargs={})).result
-
-    def plus(self, v: Value, n: int) -> Value:
-        if n == 0:
-            return v
-        fn = operator.add if n > 0 else operator.sub
-        return self.call(fn, [v, self.const(abs(n))], INDEX)
-
-    def const(self, x: Any, t: Type = INDEX) -> Value:
-        return self.b.const(x, t)
-
-
-def shifted(step: Step, by: int) -> Step:
-    from symgrad.ir.nodes import map_tree
-    moved: Step = map_tree(step, lambda s: Slot(s.index + by))
-    return moved
-
-
-__all__ = ["UNEQUAL", "emit"]
+__all__ = ["emit"]

@@ -11,6 +11,7 @@ is decided afterwards, as for every other program, by `codegen.ownership`.
 from __future__ import annotations
 
 from symgrad.analysis.aliasing import Sites, consumes
+from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Array, Dim, dims_of
@@ -30,7 +31,8 @@ def lower(region: Region) -> None:
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
-    visit(region, users, Sites(region), done)
+    again = not any(op.attrs.get("effect") and op.fn not in (assert_true, raise_error) for op in walk(region))
+    visit(region, users, Sites(region), again, done)
     substitute(region, done)
     clean(region)
 
@@ -67,20 +69,20 @@ def collect(region: Region, users: Users) -> None:
         users.setdefault(v, []).append((region, None))
 
 
-def visit(region: Region, users: Users, sites: Sites, done: dict[Value, Value]) -> None:
+def visit(region: Region, users: Users, sites: Sites, again: bool, done: dict[Value, Value]) -> None:
     for op in list(region.ops):
         for r in op.regions:
-            visit(r, users, sites, done)
+            visit(r, users, sites, again, done)
     if any(elementwise(op) or op.kind == "store" and array(op.operands[0]) or reduces(op) or axes_of(op) is not None
            for op in region.ops):
-        Statements(region, users, sites).rewrite(done)
+        Statements(region, users, sites, again).rewrite(done)
 
 
 class Statements:
     """The array statements of one region."""
 
-    def __init__(self, region: Region, users: Users, sites: Sites) -> None:
-        self.region, self.users, self.sites = region, users, sites
+    def __init__(self, region: Region, users: Users, sites: Sites, again: bool) -> None:
+        self.region, self.users, self.sites, self.again = region, users, sites, again
         self.at = {op: k for k, op in enumerate(region.ops)}
         self.killed: dict[Value, int] = {}              # where a version of memory is overwritten
         for k, op in enumerate(region.ops):
@@ -103,7 +105,7 @@ class Statements:
                     continue
                 nest = self.place(o, nest, out, done)
         if nest is not None:
-            emit(nest, self.region, out, done)
+            emit(nest, self.region, self.again, out, done)
         self.region.ops = out
 
     def place(self, op: Op, nest: Nest | None, out: list[Op], done: dict[Value, Value]) -> Nest | None:
@@ -112,14 +114,14 @@ class Statements:
         if root is not None:
             if nest is None or not nest.takes(root):
                 if nest is not None:
-                    emit(nest, self.region, out, done)
+                    emit(nest, self.region, self.again, out, done)
                 nest = Nest(root, self.virtual, self.sites, self.users, self.at)
             return nest
         if op in self.virtual:
             return nest
         if nest is not None and (op.regions or op.attrs.get("effect") or consumes(op)
                                  or any(v in nest.made for v in op.operands)):
-            emit(nest, self.region, out, done)
+            emit(nest, self.region, self.again, out, done)
             nest = None
         out.append(op)
         return nest
