@@ -42,7 +42,7 @@ class Accumulation(Transform):
     def __init__(self, lw: Lowering, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
         super().__init__(lw, region, inputs, outputs)
         lw.unbroadcast = self.unbroadcast
-        self.costs = record.Costs(region)
+        self.costs = record.Costs(region, lw.backend)
         self.homes = record.homes(region)
         self.dependence = Dependence(region, self.homes)
         self.undoing = Undoing(self)

@@ -205,7 +205,7 @@ def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     pair.reverse.in_place = tuple((first + j, len(pair.returned) + j) for j in range(len(pair.shadows)))
     sweep(reverse, mark(reverse))
     wanted = record.demanded(reverse, forward)
-    recorded, again = record.cut(inner.costs, forward, wanted, record.HAND_OUT)
+    recorded, again = record.cut(inner.costs, forward, wanted, inner.costs.weights.hand_out)
     mapping: dict[Value, Value] = {}
     take = Op("call", [tape], [v.type for v in recorded], fn=unpack, args=(Slot(0),), kwargs={},
               structure=tuple(Slot(i) for i in range(len(recorded))))

@@ -28,19 +28,19 @@ from symgrad.passes import runs
 from symgrad.transform.counters import counters
 from symgrad.transform.mincut import INFINITE, Network
 from symgrad.transform.undo import Backwards, Read, uses
+from symgrad.transform.weights import ARITHMETIC, NATIVE, PYTHON
 
-RECORD, HAND_OUT = 20.0, 3.0             # a store to and a load from a tape; a name that leaves an arm
 NOTHING: Mapping[Value, Op] = {}
 RECORD_ARRAY = 70.0                      # memory for as many arrays as there are iterations
 COPY_VIEW, COPY_MEMORY = 200.0, 5000.0   # recording memory that is overwritten later
-CHEAP = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.lt, operator.gt,
-         operator.le, operator.ge, operator.eq, operator.ne, operator.not_)
+CHEAP = (*ARITHMETIC, operator.truediv)
 
 
 class Costs:
     """What it costs to record or to recompute a value of the primal."""
 
-    def __init__(self, top: Region) -> None:
+    def __init__(self, top: Region, backend: str) -> None:
+        self.weights = NATIVE if backend == "numba" else PYTHON
         self.sites = Sites(top)
         self.written: set[Value] = set(self.sites.mutated)
         self.kept: set[Op] = set()                      # loads of what is overwritten, to be put back
@@ -61,7 +61,7 @@ class Costs:
     def record(self, v: Value, cheap: float) -> float:
         if self.volatile(v):
             return COPY_VIEW if v.op is not None and v.op.kind == "load" else COPY_MEMORY
-        if cheap == RECORD and isinstance(v.type, Array) and not few(v.type):
+        if cheap == self.weights.record and isinstance(v.type, Array) and not few(v.type):
             return RECORD_ARRAY
         return cheap
 
@@ -75,17 +75,17 @@ class Costs:
             return inside * (30.0 if op.kind != "if" else 1.0) + 5.0
         array = any(isinstance(r.type, (Array, ListOf)) for r in op.results)
         if op.kind == "load":
-            return 2.0 if array else 1.0
-        if op.kind == "call" and op.fn in CHEAP:
-            return 30.0 if array else 1.0
-        if op.kind == "call" and getattr(op.fn, "__module__", "") == "math":
-            return 4.0
+            return 2.0 if array else self.weights.load
+        if op.kind == "call" and op.fn in CHEAP and array:
+            return 30.0
         reads_array = any(isinstance(v.type, (Array, ListOf)) for v in op.operands)
         if op.kind == "call" and op.fn is len or getattr(op.fn, "__name__", "") == "dim_length":
             return 0.5
         if any(isinstance(r.type, Array) and not few(r.type) for r in op.results):
             return 100.0
-        return 60.0 if array else 30.0 if reads_array else 4.0
+        if array or reads_array:
+            return 60.0 if array else 30.0
+        return self.weights.of(op) if op.kind == "call" else self.weights.quick
 
 
 def few(t: Array) -> bool:
@@ -232,7 +232,7 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         found, counted = counters(forward, backward, set(reachable(demanded(inner, body), defined(body))))
         mapping.update(found)
     wanted = [v for v in demanded(inner, body) if v not in mapping]
-    recorded, again = cut(r.costs, body, wanted, RECORD, frozenset(mapping), final)
+    recorded, again = cut(r.costs, body, wanted, r.costs.weights.record, frozenset(mapping), final)
     carried: list[Backwards] = []
     if runs("undo"):
         move(r.undoing.decide(forward, overwritten(r, forward, inner, recorded, again)), final)
@@ -302,7 +302,7 @@ def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards]
 
         free = frozenset(mapping) | served
         wanted = [v for v in dict.fromkeys([*demanded(inner, body), *needed]) if v not in free]
-        recorded, again = cut(r.costs, body, wanted, RECORD, free, final, gone)
+        recorded, again = cut(r.costs, body, wanted, r.costs.weights.record, free, final, gone)
         before = len(refused), len(served)
         users = first_users(inner, again, final)
         for undone in carried:
@@ -641,7 +641,7 @@ def branch(r: Any, forward: Op, backward: Op) -> None:
     for k, (arm, inner) in enumerate(zip(forward.regions, backward.regions)):
         sweep(inner, mark(inner))
         wanted = demanded(inner, arm)
-        recorded, again = cut(r.costs, arm, wanted, HAND_OUT, gone=overwritten_later(r, forward))
+        recorded, again = cut(r.costs, arm, wanted, r.costs.weights.hand_out, gone=overwritten_later(r, forward))
         mapping: dict[Value, Value] = {}
         for v in recorded:
             mapping[v] = hand_out(r, forward, k, v)

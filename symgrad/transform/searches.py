@@ -169,7 +169,7 @@ def winner(r: Any, forward: Op, backward: Op, made: Choice, n: int, none: int) -
     before = {v for op in body.ops[:body.ops.index(made.op)] for v in op.results} | set(body.params)
     index = body.params[0]
     wanted = [v for v in record.demanded(region, body) if v is not index]
-    recorded, again = record.cut(r.costs, body, wanted, record.HAND_OUT, frozenset([index]))
+    recorded, again = record.cut(r.costs, body, wanted, r.costs.weights.hand_out, frozenset([index]))
     if any(not isinstance(v.type, Scalar) or v not in before for v in recorded):
         return None
     kept = carry(r, forward, made, [index, *recorded], none)

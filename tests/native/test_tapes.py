@@ -234,3 +234,24 @@ def test_compiled(f, args, argnums):
     found = g(*args)
     assert g._last.native is not None
     assert_native_agrees(found, value_and_grad(f, argnums=argnums, backend="python")(*args), f.__name__)
+
+
+def gates(x, w, n):
+    h = x
+    for i in range(n):
+        z = 1.0 / (1.0 + math.exp(-w * h))
+        u = 3.0 * h - w
+        h = z * u * u
+    return h
+
+
+def test_functions_are_recorded_and_arithmetic_is_not():
+    text = source(gates, (0.3, 0.7, 4), (0, 1))
+    forward, reverse = text.split("# reverse")
+    assert forward.count("_tape[i] = ") == 2 and "= math.exp(" not in reverse       # exp and h; u and z are computed again
+    assert text.count("_tape = np.empty(") == 2
+
+
+def test_gradient_of_gates():
+    args = (0.3, 0.7, 4)
+    np.testing.assert_allclose(run(gates, args, (0, 1)), grad(gates, argnums=(0, 1), backend="python")(*args), rtol=1e-14)

@@ -1,0 +1,49 @@
+"""What storing and computing numbers costs on a backend, in units of about a Python operation or, compiled, a few cycles."""
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+from symgrad.ir.nodes import Op, known_number
+
+ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.gt, operator.le, operator.ge,
+              operator.eq, operator.ne, operator.not_)
+QUICK = (abs, min, max, int, float, bool, math.fabs, math.floor, math.ceil, math.copysign)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The costs of numbers."""
+
+    record: float               # a store to and a load from a tape
+    hand_out: float             # a name that leaves an arm
+    load: float
+    arithmetic: float           # sums, products, comparisons
+    division: float
+    quick: float                # calls that compiled code has an instruction for
+    root: float
+    function: float             # exp, log, tanh, sin
+
+    def of(self, op: Op) -> float:
+        """What a call that takes numbers and gives one costs."""
+        fn: Any = op.fn
+        if fn in ARITHMETIC:
+            return self.arithmetic
+        if fn is operator.truediv:
+            return self.division
+        if fn in QUICK:
+            return self.quick
+        if fn is operator.pow and known_number(op.operands[-1]) in (2, 3):
+            return self.quick
+        return self.root if fn is math.sqrt else self.function
+
+
+# Python takes as long for a name as for an operation, and longer for a call; a list's item is two operations and
+# memory for a float
+PYTHON = Weights(record=20.0, hand_out=3.0, load=1.0, arithmetic=1.0, division=1.0, quick=4.0, root=4.0, function=4.0)
+# what is compiled computes while it waits for memory; what has no instruction of its own costs more than that
+NATIVE = Weights(record=6.0, hand_out=2.0, load=0.5, arithmetic=0.5, division=3.0, quick=0.5, root=4.0, function=25.0)
+
+__all__ = ["ARITHMETIC", "NATIVE", "PYTHON", "Weights"]
