@@ -33,3 +33,11 @@ def test_what_must_not_be_cut_is_not():
     for edge in [("source", 1, INFINITE), (1, 2, 5.0), (1, 3, INFINITE), (3, 2, 2.0), (2, "sink", INFINITE)]:
         network.edge(*edge)
     assert network.source_side("source", "sink") == {"source", 1, 3}
+
+
+def test_flow_is_taken_back():
+    network = Network()
+    edges = [("source", 1, 1.0), ("source", 2, 1.0), (1, 3, 1.0), (1, 4, 1.0), (2, 3, 1.0), (3, "sink", 1.0), (4, "sink", 1.0)]
+    for edge in edges:
+        network.edge(*edge)
+    assert network.source_side("source", "sink") == {"source"}          # 1, 3 is the path found first, and 2 needs 3

@@ -11,6 +11,8 @@ from tests.helpers import check
 V = np.array([0.3, -0.8, 1.1, 0.4])
 M = np.array([[0.3, -0.8, 1.1], [0.4, 0.9, -0.2]])
 W = np.array([0.7, -0.4, 1.3, 0.2])
+A = np.array([[0.7, 1.3, 0.2], [1.9, 0.4, 1.1]])
+SQUARE = np.array([[0.7, 1.3], [0.2, 1.9]])
 
 # -- of vectors ---------------------------------------------------------------------------------------
 
@@ -83,6 +85,19 @@ ROWS_KEEP = {
         np.sum(np.exp(m - np.max(m, axis=1)[:, None]))),
     "a maximum of columns, a sum of rows": lambda m: np.sum(np.max(m, axis=0)) + np.sum(
         np.log(np.sum(np.exp(m - np.max(m, axis=0)), axis=1))),
+    "a maximum of rows, a quotient of columns": lambda m: np.sum(
+        np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)) * A, axis=0)
+        / np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)), axis=0)),
+    "axes that cross in a product": lambda m: np.sum(SQUARE * np.sum(
+        np.exp(m - np.max(m, axis=1, keepdims=True)), axis=1) * np.exp(np.max(m, axis=1, keepdims=True))),
+    "axes that cross in a sum": lambda m: np.sum(SQUARE * np.sin(np.max(m, axis=1, keepdims=True) + np.log(
+        np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)), axis=1)))),
+    "axes kept by position": lambda m: np.sum(SQUARE * np.sin(np.max(m, axis=1) + np.log(
+        np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)), 1, None, None, True)))),
+    "a sum that starts elsewhere": lambda m: np.sum(np.max(m, axis=0) + np.log(
+        np.sum(np.exp(m - np.max(m, axis=0)), axis=0, initial=1.0))),
+    "a sum of some": lambda m: np.sum(np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)), axis=0, where=A > 1.0)
+                                      / np.sum(np.exp(m - np.max(m, axis=1, keepdims=True)), axis=0)),
     "a maximum of rows, a mean of columns": lambda m: np.sum(np.max(m, axis=1)) + np.sum(
         np.log(np.mean(np.exp(m - np.max(m, axis=1, keepdims=True)), axis=0))),
 }

@@ -52,15 +52,20 @@ class Mutation:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        every = mutants()
+        every = mutants(self.options.only)
         chosen = self.options.chosen(every, self.results)
+        self.items = {item.nodeid: item for item in session.items}
+        if self.options.tests:
+            self.survey = Survey([*self.items], [0.5] * len(self.items))
+            self.imported = at_import()
+            self.judge(chosen)
+            return True
         kept = self.options.results / "survey.pickle"
         known = Survey.load(kept)
         if {item.nodeid for item in session.items} - set(known.tests) - known.broken:
             in_child(lambda: survey(known, session.items, every, passes, functools.partial(print, flush=True), kept) or b"")
             known = Survey.load(kept)
         self.survey, self.imported = known, at_import()
-        self.items = {item.nodeid: item for item in session.items}
         print(f"{len(known.tests)} tests in {sum(known.seconds):.0f} s; {len(chosen)} of {len(every)} mutants", flush=True)
         self.judge(chosen)
         print(report(every, self.results))
@@ -68,6 +73,9 @@ class Mutation:
 
     def candidates(self, m: Mutant) -> list[int]:
         """The tests that reach a mutant, likely killers first."""
+        if self.options.tests:
+            known = self.nearby[m.file]
+            return sorted(range(len(self.items)), key=lambda k: (-self.nearby[m.file, m.function][k], -known[k]))
         found = [k for k in self.survey.reaching(m) if self.survey.tests[k] in self.items]
         if not m.function:                                  # not only what is run: what says that it is there
             word = m.rule or m.file.split("/")[-1].removesuffix(".py")
@@ -101,7 +109,8 @@ class Mutation:
                 k = self.survey.tests.index(by)
                 self.nearby[m.file, m.function][k] += 1
                 self.nearby[m.file][k] += 1
-            self.results.add(m, verdict, by, len(order), time.monotonic() - began)
+            if verdict in NOTICED or not self.options.tests:
+                self.results.add(m, verdict, by, len(order), time.monotonic() - began)
             if verdict not in NOTICED:
                 print(f"{verdict}: {m.name}  [line {m.lines[0]}, {len(order)} tests, {time.monotonic() - began:.0f} s]", flush=True)
             if n % 10 == 0 or n == len(chosen):
@@ -257,6 +266,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=400, help="how many mutants (400)")
     parser.add_argument("--seed", type=int, default=1, help="which sample (1)")
     parser.add_argument("--only", default="", help="only mutants whose name contains this: a file, a function, an operator")
+    parser.add_argument("--tests", nargs="*", default=[], help="run these files' tests, and keep only what they notice")
     parser.add_argument("--again", action="store_true", help="those that were not noticed and are not explained, once more")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds of computing after which a mutant has survived (60)")
     parser.add_argument("--until", default="", help="start no mutant after this time of day (18:30)")
@@ -283,7 +293,7 @@ def main() -> int:
     if options.report:
         print(report(mutants(), Results(options.results / "results.jsonl")))
         return 0
-    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-W", "ignore"], plugins=[Mutation(options)]))
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", "-W", "ignore", *options.tests], plugins=[Mutation(options)]))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import Any
 
 ROOT = pathlib.Path(__file__).parents[2] / "symgrad"
 SUBJECTS = ("rules", "analysis", "transform", "codegen")
+NATIVE = ("codegen/kernel.py", "analysis/worth.py")        # for a backend that is not installed everywhere
 # What decides how good a choice is and not whether it is right, and what is said of an error.
 LEFT_OUT = {("transform/record.py", "Costs.recompute"), ("transform/record.py", "Costs.record"),
             ("transform/reverse.py", "Reverse.missing"), ("transform/reverse.py", "Reverse.lost"),
@@ -63,9 +64,11 @@ class Mutant:
         return edited((ROOT / self.file).read_text(), self.edit)
 
 
-def mutants() -> list[Mutant]:
-    """All of them, sorted by place."""
-    return [*numbered([m for path in modules() for m in of_module(path)]), *numbered(of_rules())]
+def mutants(only: str = "") -> list[Mutant]:
+    """All of them whose name contains `only`, sorted by place."""
+    paths = [path for path in modules() if not only.endswith(".py") or path.relative_to(ROOT).as_posix() == only]
+    made = [*numbered([m for path in paths for m in of_module(path)]), *numbered(of_rules())]
+    return [m for m in made if only in m.name]
 
 
 def sampled(every: Iterable[Mutant], seed: int) -> list[Mutant]:
@@ -97,7 +100,7 @@ def numbered(found: Iterable[Mutant]) -> Iterator[Mutant]:
 
 def modules() -> Iterator[pathlib.Path]:
     for subject in SUBJECTS:
-        yield from sorted((ROOT / subject).glob("**/*.py"))
+        yield from (path for path in sorted((ROOT / subject).glob("**/*.py")) if path.relative_to(ROOT).as_posix() not in NATIVE)
 
 
 # -- code ------------------------------------------------------------------------------------------
