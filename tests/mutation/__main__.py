@@ -55,14 +55,15 @@ class Mutation:
         every = mutants(self.options.only)
         chosen = self.options.chosen(every, self.results)
         self.items = {item.nodeid: item for item in session.items}
-        if self.options.tests:
-            self.survey = Survey([*self.items], [0.5] * len(self.items))
-            self.imported = at_import()
-            self.judge(chosen)
-            return True
         kept = self.options.results / "survey.pickle"
         known = Survey.load(kept)
-        if {item.nodeid for item in session.items} - set(known.tests) - known.broken:
+        unknown = self.items.keys() - set(known.tests) - known.broken
+        self.anywhere: list[int] = []
+        if self.options.tests:                              # those that are not surveyed are run for every mutant
+            self.anywhere = [*range(len(known.tests), len(known.tests) + len(unknown))]
+            known.tests += sorted(unknown)
+            known.seconds += [0.2] * len(unknown)
+        elif unknown:
             in_child(lambda: survey(known, session.items, every, passes, functools.partial(print, flush=True), kept) or b"")
             known = Survey.load(kept)
         self.survey, self.imported = known, at_import()
@@ -73,10 +74,7 @@ class Mutation:
 
     def candidates(self, m: Mutant) -> list[int]:
         """The tests that reach a mutant, likely killers first."""
-        if self.options.tests:
-            known = self.nearby[m.file]
-            return sorted(range(len(self.items)), key=lambda k: (-self.nearby[m.file, m.function][k], -known[k]))
-        found = [k for k in self.survey.reaching(m) if self.survey.tests[k] in self.items]
+        found = self.anywhere + [k for k in self.survey.reaching(m) if self.survey.tests[k] in self.items]
         if not m.function:                                  # not only what is run: what says that it is there
             word = m.rule or m.file.split("/")[-1].removesuffix(".py")
             found = [*dict.fromkeys(found + [k for k, name in enumerate(self.survey.tests) if word in name and name in self.items])]
@@ -88,7 +86,8 @@ class Mutation:
             same[test] += 1
         known = self.nearby[m.file]
         likely = sorted(found, key=lambda k: -known[k] / (0.05 + self.survey.seconds[k]))[:5]
-        return sorted(found, key=lambda k: (k not in likely or not known[k], order[k]))
+        named = {k for k in found if (m.rule or m.function).split("_")[0] in self.survey.tests[k]}
+        return sorted(found, key=lambda k: (k not in likely or not known[k], k not in named, order[k]))
 
     def judge(self, chosen: list[Mutant]) -> None:
         start = time.monotonic()
