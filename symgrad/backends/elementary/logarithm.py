@@ -50,12 +50,16 @@ def split(x: Float, subnormals: bool = True) -> Split:
 
 def log_parts(k: Float, f: Float) -> tuple[Float, Float]:
     """k * ln 2 + log(1 + f) in two numbers, of which the first is near to their sum."""
+    high, low = fast_two_sum(k * LN2, f)
+    return high, muladd(k, LN2_LOW, low) - rest_of_log(f)
+
+
+def rest_of_log(f: Float) -> Float:
+    """f - log(1 + f)."""
     half_square = 0.5 * f * f
     s = f / (f + 2.0)
     z = s * s
-    rest = half_square - s * muladd(z, polynomial(z, P), half_square)
-    high, low = fast_two_sum(k * LN2, f)
-    return high, muladd(k, LN2_LOW, low) - rest
+    return half_square - s * muladd(z, polynomial(z, P), half_square)
 
 
 def log_near(k: Float, f: Float) -> Float:

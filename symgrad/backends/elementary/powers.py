@@ -1,4 +1,4 @@
-"""Powers, and log2, log10 and exp2, from a logarithm in two numbers.
+"""Powers, from a logarithm in two numbers; log2, log10 and exp2.
 
 x**y = exp2(y * log2(x)), and y * log2(x) is up to 1024, so log2(x) is needed to 2**-65. As in logarithm.py, x = 2**k * (1 + f)
 and s = f / (2 + f), with
@@ -21,13 +21,14 @@ from .arithmetic import (
     with_sign_of,
 )
 from .exponential import MAGIC, Reduced, exp_near_single, exp_of
-from .logarithm import log_parts, log_single, split, with_ends
+from .logarithm import log_parts, log_single, rest_of_log, split, with_ends
 from .straightline import Float
 
-INF, NAN = float("inf"), float("nan")
+INF, NAN, HUGE = float("inf"), float("nan"), 2.0**200
 LN2, LN2_LOW = 0.6931471805599453, 2.3190468138462996e-17
 LOG2_E, LOG2_E_LOW = 1.4426950408889634, 2.0355273740931033e-17
-LOG10_2, LOG10_2_LOW, LOG10_E = 0.3010299956639812, -2.8037281277851704e-18, 0.4342944819032518
+LOG10_E, LOG10_E_LOW = 0.4342944819032518, 1.098319650216765e-17
+LOG10_2, LOG10_2_LOW = 0.30102999566361177, 3.694239077158931e-13  # the first has 42 bits, so that k times it is exact
 TWO_THIRDS, TWO_THIRDS_LOW = 0.6666666666666666, 3.700743415417188e-17
 # p(z) = (log(1 + f) / s - 2 - 2/3 z) / z**2 on 0 <= sqrt(z) <= (sqrt(2) - 1) / (sqrt(2) + 1)
 P = (
@@ -79,10 +80,11 @@ def power(x: Float, y: Float) -> Float:
     size = abs(x)
     high, low = log2_pair(size)
     high, low = _log_with_ends(size, high, low)
-    exponent, rest = product(y, high)
+    times = _finite(y)
+    exponent, rest = product(times, high)
     bounded = at_least(at_most(exponent, 1100.0), -1100.0)
-    rest = select(bounded.equals(exponent), muladd(y, low, rest), 0.0)
-    return _with_signs(x, y, size, exp_of(exp2_pair(bounded, rest)))
+    rest = select(bounded.equals(exponent), muladd(times, low, rest), 0.0)
+    return _with_signs(x, y, exp_of(exp2_pair(bounded, rest)))
 
 
 def power_single(x: Float, y: Float) -> Float:
@@ -90,7 +92,8 @@ def power_single(x: Float, y: Float) -> Float:
     size = abs(x)
     high, low = log_parts(*split(size, subnormals=False))
     logarithm, _ = _log_with_ends(size, high + low, low)
-    return _with_signs(x, y, size, exp_near_single(at_least(at_most(y * logarithm, 150.0), -150.0)))
+    exponent = _finite(y) * logarithm
+    return _with_signs(x, y, exp_near_single(at_least(at_most(exponent, 150.0), -150.0)))
 
 
 def _log_with_ends(size: Float, high: Float, low: Float) -> tuple[Float, Float]:
@@ -99,15 +102,19 @@ def _log_with_ends(size: Float, high: Float, low: Float) -> tuple[Float, Float]:
     return select(ordinary, high, end), select(ordinary, low, 0.0)
 
 
-def _with_signs(x: Float, y: Float, size: Float, result: Float) -> Float:
+def _finite(y: Float) -> Float:
+    """y, or a lesser number with which x**y is the same: every logarithm is 0 or at least 2**-54."""
+    return at_least(at_most(y, HUGE), -HUGE)
+
+
+def _with_signs(x: Float, y: Float, result: Float) -> Float:
     """|x|**y with the sign of x**y, and what C's pow gives where it is NaN."""
     integer = y.rounded().equals(y)
     half = 0.5 * y
     odd = integer & ~half.rounded().equals(half)
     result = select(odd, with_sign_of(x, result), result)
     result = select((x < 0.0) & ~integer & (x > -INF), NAN, result)
-    one = y.equals(0.0) | x.equals(1.0) | (size.equals(1.0) & abs(y).equals(INF))
-    return select(one, 1.0, result)
+    return select(y.equals(0.0) | x.equals(1.0), 1.0, result)
 
 
 def exp2(x: Float) -> Float:
@@ -122,15 +129,25 @@ def exp2_single(x: Float) -> Float:
 
 
 def log2(x: Float) -> Float:
-    """The logarithm to base 2: at most 0.51 ulp."""
-    return with_ends(x, log2_pair(x)[0])
+    """The logarithm to base 2: at most 0.9 ulp; exact for powers of two."""
+    k, f = split(x)
+    scaled, lost = _scaled_log(f, LOG2_E, LOG2_E_LOW)
+    high, low = fast_two_sum(k, scaled)
+    return with_ends(x, high + (low + lost))
 
 
 def log10(x: Float) -> Float:
-    """The logarithm to base 10: at most 0.51 ulp."""
-    high, low = log2_pair(x)
-    result, rest = product(high, LOG10_2)
-    return with_ends(x, result + muladd(low, LOG10_2, muladd(high, LOG10_2_LOW, rest)))
+    """The logarithm to base 10: at most 0.9 ulp; exact for powers of ten."""
+    k, f = split(x)
+    scaled, lost = _scaled_log(f, LOG10_E, LOG10_E_LOW)
+    high, low = fast_two_sum(k * LOG10_2, scaled)
+    return with_ends(x, high + (muladd(k, LOG10_2_LOW, low) + lost))
+
+
+def _scaled_log(f: Float, scale: float, scale_low: float) -> tuple[Float, Float]:
+    """log(1 + f) * (scale + scale_low) in two numbers, of which the first is near to their sum."""
+    high, low = product(f, scale)
+    return high, muladd(-rest_of_log(f), scale, muladd(f, scale_low, low))
 
 
 def log2_single(x: Float) -> Float:
