@@ -53,4 +53,9 @@ def runs(name: str) -> bool:
     return name not in _left_out.get()
 
 
-__all__ = ["PASSES", "runs", "without"]
+def complete() -> bool:
+    """Whether none is left out."""
+    return not _left_out.get()
+
+
+__all__ = ["PASSES", "complete", "runs", "without"]

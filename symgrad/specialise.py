@@ -187,6 +187,7 @@ class Specialisations:
             given, kinds, omitted = self.parameters.split(bound)
             plain = describe(given, frozenset())
             key = tuple(plain.items())
+            attempts: list[tuple[str | None, Any]] = []
             while True:
                 forced = self.forced.get(key, frozenset())
                 specs = describe(given, forced) if forced else plain
@@ -194,7 +195,7 @@ class Specialisations:
                 for s in row:
                     if s.fits():
                         return s
-                made = self.compile(bound, specs, kinds, omitted, forced)
+                made = self.compile(bound, specs, kinds, omitted, forced, attempts)
                 if isinstance(made, Specialisation):
                     row.append(made)
                     if len(self.table) > KEPT:
@@ -207,12 +208,13 @@ class Specialisations:
                 self.forced[key] = forced | {made}
 
     def compile(self, bound: dict[str, Any], specs: dict[str, Any], kinds: dict[str, str], omitted: dict[str, Any],
-                forced: frozenset[Any]) -> Any:
-        """A new specialisation, or the path of an argument whose value is needed."""
-        from symgrad.backends.choice import choose, placed
-        from symgrad.build import build
+                forced: frozenset[Any], attempts: list[tuple[str | None, Any]]) -> Any:
+        """A new specialisation, or the path of an argument whose value is needed.
+
+        `attempts` are those before it that ended so: the name of what the disk cache has for them, and the path.
+        """
+        from symgrad.backends.choice import placed
         from symgrad.dispatch import guard
-        from symgrad.frontend.lowering import NeedStatic
         options = self.options
         selected = self.selected(bound, specs)
         for s in selected:
@@ -224,15 +226,15 @@ class Specialisations:
             check_one_number(selected, specs)
         plain = len(selected) == len(wrt) and all(s.key is None for s in selected)
         def generate(backend: str) -> Any:
+            from symgrad.build import build
             return build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
                 value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
                 scalar=not products, mode=options.mode, backend=backend)
 
-        try:
-            chosen = choose(generate, options, self.warn_of)
-        except NeedStatic as need:
-            return need.path
+        chosen = self.choose(generate, specs, kinds, omitted, forced, attempts)
+        if not hasattr(chosen, "function"):
+            return chosen
         generated, function = chosen.generated, chosen.function
         where = 1 if options.kind == "value_and_grad" else 0 if options.has_aux else None
         picks = None if plain or options.kind == "jvp" else Picks(tuple((wrt.index(s.parameter), s.key) for s in selected), single, where)
@@ -244,6 +246,33 @@ class Specialisations:
         if chosen.instead is not None:
             chosen.instead.specialisation = made
         return made
+
+    def choose(self, generate: Callable[[str], Any], specs: Any, kinds: Any, omitted: Any, forced: frozenset[Any],
+               attempts: list[tuple[str | None, Any]]) -> Any:
+        """What runs: what an earlier process left on disk, or what is generated now. Or the path of an argument whose value
+        is needed."""
+        from symgrad.backends.choice import again, choose
+        from symgrad.frontend.lowering import NeedStatic
+        from symgrad.frontend.reading import noted
+        if self.options.backend == "python":
+            try:
+                return choose(generate, self.options, self.warn_of)
+            except NeedStatic as need:
+                return need.path
+        from symgrad.cache import index
+        key = index.key_of(self.function, self.options, specs, kinds, omitted, forced)
+        record = index.recalled(key, self.function, forced)
+        if record is not None:
+            return again(record, generate, self.options, self.warn_of) if record.need is None else record.need
+        with noted() as read:
+            try:
+                chosen = choose(generate, self.options, self.warn_of)
+            except NeedStatic as need:
+                attempts.append((key, need.path))
+                return need.path
+        for name, path in (*attempts, (key, None)):
+            index.keep(name, self.function, chosen.generated, chosen.backend, chosen.reason, read, path)
+        return chosen
 
     def selected(self, bound: dict[str, Any], specs: dict[str, Any]) -> list[Selected]:
         """What to differentiate with respect to; for `vjp` and `jvp`, without argnums, all that can be."""

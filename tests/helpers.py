@@ -8,6 +8,9 @@ the differences can be tested on their own.
 """
 import copy
 import dataclasses
+import json
+import os
+import warnings
 
 import numpy as np
 
@@ -223,6 +226,9 @@ def check(f, *args, argnums=None, rtol=1e-6, kwargs=None, nan_ok=False):
 
     kwargs = {} if kwargs is None else kwargs
     argnums = argnums_of_floats(args) if argnums is None else argnums
+    if os.environ.get("SYMGRAD_TEST_BACKEND") == "numba":
+        check_native(f, *args, argnums=argnums, kwargs=kwargs, nan_ok=nan_ok)
+        return
     expected = f(*copy.deepcopy(args), **copy.deepcopy(kwargs))
     copies, kwcopies = copy.deepcopy(args), copy.deepcopy(kwargs)
     value_and_grad = symgrad.value_and_grad(f, argnums=argnums)
@@ -260,6 +266,35 @@ def check(f, *args, argnums=None, rtol=1e-6, kwargs=None, nan_ok=False):
     if not np.isnan(theirs):
         assert_forward_agrees(f, copies, kwcopies, pairs, value)
         assert_same_bits(copies, args, "the caller's arguments, in forward mode")
+
+
+def check_native(f, *args, argnums=None, rtol=1e-12, kwargs=None, nan_ok=False):
+    """Assert that the compiled value and gradient are those of plain Python. Returns why it is not compiled, or "".
+
+    With SYMGRAD_TEST_BACKEND=numba in the environment, this is what `check` does; what came of it is then added to the file
+    that SYMGRAD_TEST_REPORT names (see tests/native/report.py).
+    """
+    import symgrad
+
+    kwargs = {} if kwargs is None else kwargs
+    argnums = argnums_of_floats(args) if argnums is None else argnums
+    outcome = "mismatch"
+    try:
+        expected = symgrad.value_and_grad(f, argnums=argnums, backend="python")(*args, **kwargs)
+        copies, kwcopies = copy.deepcopy(args), copy.deepcopy(kwargs)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = symgrad.value_and_grad(f, argnums=argnums, backend="numba")(*copies, **kwcopies)
+        reasons = [str(w.message) for w in caught if issubclass(w.category, symgrad.NativeFallbackWarning)]
+        assert_same_bits(copies, args, "the caller's arguments, after compiled code")
+        assert_same_bits(kwcopies, kwargs, "the caller's keyword arguments, after compiled code")
+        assert_native_agrees(found, expected, "(value, gradient)", rtol, nan_ok)
+        outcome = reasons[0].partition("plain Python: ")[2] if reasons else "compiled"
+    finally:
+        if report := os.environ.get("SYMGRAD_TEST_REPORT"):
+            with open(report, "a", encoding="utf-8") as file:
+                file.write(json.dumps([os.environ.get("PYTEST_CURRENT_TEST", ""), f.__name__, outcome]) + "\n")
+    return "" if outcome == "compiled" else outcome
 
 
 def assert_forward_agrees(f, args, kwargs, pairs, value):

@@ -23,6 +23,10 @@ class Chosen:
     instead: Instead | None = None
     reason: str = ""
 
+    @property
+    def backend(self) -> str:
+        return "python" if self.native is None else "numba"
+
 
 class Instead:
     """The plain Python function that runs while a compiled one is not there, or because it never will be."""
@@ -80,10 +84,27 @@ def choose(generate: Generate, options: Any, warn: Warn) -> Chosen:
         failure = NotCompiled(f"Numba cannot be imported: {error}")
         warn(failure)
         return python(generate, str(failure))
+    from symgrad.codegen.dialect import NotFlat
+    try:
+        parts = parts_of(generated.text)
+    except NotFlat as why:
+        failure = NotCompiled(str(why))
+        warn(failure)
+        return python(generate, str(failure))
     instead = Instead(generate, warn)
-    native = Native(parts_of(generated.text), options.exact_math, instead)
+    native = Native(parts, options.exact_math, instead)
     reason = "it has loops over numbers" if options.backend == "auto" else ""
     return Chosen(generated, native.function(), native, instead, reason)
+
+
+def again(record: Any, generate: Generate, options: Any, warn: Warn) -> Chosen:
+    """What an earlier process chose."""
+    if record.backend == "python":
+        return Chosen(record.generated, load(record.generated.text), reason=record.reason)
+    from symgrad.backends.numba import Native, parts_of
+    instead = Instead(generate, warn)
+    native = Native(parts_of(record.generated.text), options.exact_math, instead)
+    return Chosen(record.generated, native.function(), native, instead, record.reason)
 
 
 def python(generate: Generate, reason: str) -> Chosen:
@@ -104,4 +125,4 @@ def redirect(guard: Callable[..., Any], function: Callable[..., Any], lines: Any
                               f"{PREFIX}lines": lines})
 
 
-__all__ = ["Chosen", "choose", "placed"]
+__all__ = ["Chosen", "again", "choose", "placed"]

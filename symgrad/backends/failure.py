@@ -26,6 +26,8 @@ def reason(error: BaseException, filename: str, places: dict[int, Span]) -> tupl
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in message.splitlines()]
     why = next((line for line in lines if telling(line)), "") or f"{type(error).__name__}: {message.strip()[:100]}"
+    why = re.sub(r"No implementation of function Function\(<[\w -]*?'?(?:npy_|array_)?(\w+)'?(?: at 0x\w+)?>\).*",
+                 r"Numba has no \1() for these arguments", why)
     name = re.escape(re.split(r"[/\\]", filename)[-1])               # Numba shows a path relative to where it runs
     numbers = re.findall(rf'File "[^"]*{name}", line (\d+)', message)
     return why.rstrip(".:"), next(filter(None, (places.get(int(n)) for n in reversed(numbers))), None)

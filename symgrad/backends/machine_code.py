@@ -1,39 +1,74 @@
 """Numba's cache of machine code, without what Numba does before it looks into it.
 
-Before it loads anything, Numba imports and registers all that it would need to compile: several times as long
-as loading takes. Code that is loaded needs none of it but the symbols that it refers to. Where they are all there, it is
-linked at once; where one is missing, the registering is done after all.
+Before it loads anything, Numba imports and registers all that it would need to compile, and the modules in which the
+functions that are called were written: several times as long as loading takes. Code that is loaded needs none of it but
+the symbols that it refers to. Where they are all there, it is linked at once; where one is missing, the registering is
+done after all.
 """
 from __future__ import annotations
 
+import io
+import pickle
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding as llvm
-from numba.core.caching import FunctionCache
+from numba.core import environment
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.runtime import rtsys
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
-    """The cache of one function's machine code; `loaded` counts the signatures that it had."""
+    """The cache of one function's machine code; `loaded` counts the signatures that it had.
 
-    def __init__(self, function: Any) -> None:
+    `missed` is called before Numba compiles what the cache does not have.
+    """
+
+    def __init__(self, function: Any, missed: Callable[[], None]) -> None:
         super().__init__(function)
-        self.loaded = 0
+        self.loaded, self.missed = 0, missed
+        self._cache_file = CacheFile(cache_path=self._cache_path, filename_base=self._impl.filename_base,
+                                     source_stamp=self._impl.locator.get_source_stamp())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+            data = self._cache_file.load(self._index_key(sig, target_context.codegen()))
+            if data is not None:
+                rtsys.initialize(target_context)
+                if not linkable(data):
+                    target_context.refresh()
+                made = self._impl.rebuild(target_context, data)
+                self.loaded += 1
+                return made
+        self.missed()
+        return None
 
-    def _load_overload(self, sig: Any, target_context: Any) -> Any:
-        data = self._cache_file.load(self._index_key(sig, target_context.codegen()))
-        if data is None:
-            return None
-        if not linkable(data):
-            target_context.refresh()
-        made = self._impl.rebuild(target_context, data)
-        self.loaded += 1
-        return made
+
+class CacheFile(IndexDataCacheFile):  # type: ignore[misc]
+    """A file of machine code, read without importing what its environments name."""
+
+    def _load_data(self, name: str) -> Any:
+        with open(self._data_path(name), "rb") as file:
+            return Unpickler(io.BytesIO(file.read())).load()
+
+
+class Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name)
+        return rebuilt_environment if found is environment._rebuild_env else found
+
+
+def rebuilt_environment(module: str, constants: Any, name: str) -> Any:
+    """A function's environment: the globals of its module are for code that calls back into Python."""
+    known = environment.lookup_environment(name)
+    if known is not None:
+        return known
+    made = environment.Environment(vars(sys.modules[module]) if module in sys.modules else {"__name__": module})
+    made.consts[:] = constants
+    made.env_name = name
+    environment.Environment._memo[name] = made
+    return made
 
 
 def linkable(data: Any) -> bool:

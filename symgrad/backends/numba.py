@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 import linecache
 import math
+import pathlib
 import platform
 import threading
 import time
@@ -17,17 +18,19 @@ import numba.typed
 import numpy as np
 import numpy.ma
 
+from symgrad.backends import array_calls
 from symgrad.backends.failure import NotCompiled, reason
 from symgrad.backends.folds import FOLDS
 from symgrad.backends.machine_code import KernelCache
 from symgrad.backends.progress import progress
 from symgrad.backends.sums import vectorise_sums
 from symgrad.cache import disk
-from symgrad.codegen.kernel import PREFIX
+from symgrad.codegen.dialect import PREFIX, adapted
 
 SCALARS = {PREFIX + t.__name__: t for t in (
     np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.float16,
     np.float32, np.float64, np.complex64, np.complex128)}
+SCALARS[PREFIX + "bool_"] = np.bool_
 Instead = Callable[[Exception, dict[str, Any]], Callable[..., Any]]
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 vectorise_sums()
@@ -54,30 +57,32 @@ class Native:
         self.parts, self.exact_math, self.instead = parts, exact_math, instead
         self.seconds = 0.0                              # that compiling took
         self.background: threading.Thread | None = None  # the one that compiles for later calls
-        self.file = kept_file(parts, exact_math)
+        self.file, self.source = kept_file(parts, exact_math)
         self.filename = str(self.file or f"<symgrad {parts.kernel} {disk.digest(parts.source)}>")
-        linecache.cache[self.filename] = (len(parts.source), None, parts.source.splitlines(True), self.filename)
+        linecache.cache[self.filename] = (len(self.source), None, self.source.splitlines(True), self.filename)
         self.kernel = self.loaded()
         self.compile = self.kernel._compile_for_args
         self.kernel._compile_for_args = self.compiled
 
     def loaded(self) -> Any:
         """The kernel as Numba's function."""
-        tree = ast.parse(self.parts.source)
-        if not self.exact_math:
-            tree = Quicker(self.parts.objects).visit(tree)
-            namespace = replacements()
-        else:
-            namespace = {}
-        namespace.update({"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **FOLDS})
+        namespace: dict[str, Any] = {"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **SCALARS, **FOLDS,
+                                     **{PREFIX + name: f for name, f in array_calls.FUNCTIONS.items()}}
         namespace.update((name, compilable(obj)) for name, obj in self.parts.objects.items())
-        exec(compile(ast.fix_missing_locations(tree), self.filename, "exec"), namespace)  # noqa: S102
+        exec(compile(self.source, self.filename, "exec"), namespace)  # noqa: S102
         kernel = namespace[self.parts.kernel]
+
+        def supply() -> None:
+            if not self.exact_math:
+                namespace.update(quick_functions())
+
         if self.file is not None:
             try:
-                kernel._cache = KernelCache(kernel.py_func)
+                kernel._cache = KernelCache(kernel.py_func, supply)
+                return kernel
             except (RuntimeError, OSError):             # there is no place where it can be kept
                 self.file = None
+        supply()
         return kernel
 
     def compiled(self, *args: Any, **kwargs: Any) -> Any:
@@ -143,8 +148,9 @@ def parts_of(text: Any) -> Parts:
     """What is to be compiled of a generated text."""
     head = "\n".join(text.imports.statements())
     helpers = [*text.imports.helpers.values()]
-    compiled = [body for name, body in text.imports.helpers.items() if name not in FOLDS]
-    pieces = [head, *(f"@{PREFIX}jit\n{body}" for body in (*compiled, *text.functions, text.kernel.body))]
+    own = [body for name, body in text.imports.helpers.items() if name not in FOLDS]
+    bodies = [*map(adapted_text, (*own, *text.functions)), text.kernel.body]
+    pieces = [head, *(f"@{PREFIX}jit\n{body}" for body in bodies)]
     source = "\n\n\n".join(filter(None, pieces)) + "\n"
     above = source[:source.rindex(text.kernel.body)].count("\n")
     frame = "\n\n\n".join(filter(None, [head, *helpers, text.kernel.frame])) + "\n"
@@ -152,17 +158,31 @@ def parts_of(text: Any) -> Parts:
                  {line + above: place for line, place in text.kernel.places.items()}, dict(text.imports.objects))
 
 
-def kept_file(parts: Parts, exact_math: bool) -> Any:
-    """The file that holds a kernel's source, or None where none is kept.
+def adapted_text(body: str) -> str:
+    """A function that a kernel calls as Numba reads it. Raises NotFlat."""
+    tree = ast.parse(body)
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            function.body = adapted(function.body)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def kept_file(parts: Parts, exact_math: bool) -> tuple[pathlib.Path | None, str]:
+    """The file that holds what Numba compiles, or None where none is kept, and the source in it.
 
     Its name says all that the machine code depends on, so that a file and what Numba keeps for it never are of another
     kernel. Functions that are not in the source could be other ones tomorrow.
     """
-    if parts.objects:
-        return None
     versions = (numba.__version__, np.__version__, platform.python_version(), disk.package_stamp("backends"))
     name = f"{parts.kernel}_{disk.digest(parts.source, exact_math, sorted(OPTIONS.items()), *versions)}.py"
-    return disk.kept(f"native/{name}", parts.source.encode())
+    base = disk.directory()
+    if parts.objects or base is None:
+        return None, parts.source if exact_math else quicker(parts)
+    try:
+        return base / "native" / name, (base / "native" / name).read_text(encoding="utf-8")
+    except OSError:
+        source = parts.source if exact_math else quicker(parts)
+        return disk.kept(f"native/{name}", source.encode()), source
 
 
 def jit(function: Callable[..., Any]) -> Any:
@@ -177,29 +197,26 @@ def compilable(obj: Any) -> Any:
 # -- elementary functions ---------------------------------------------------------------------------
 
 
-def replacements() -> dict[str, Any]:
+def quick_functions() -> dict[str, Any]:
+    """The functions that LLVM vectorises, by their names in a kernel."""
     from symgrad.backends.elementary import REPLACEMENTS
     from symgrad.backends.elementary.ufuncs import UFUNCS
     return {**{f"{PREFIX}{f.__name__}": quick for f, quick in REPLACEMENTS.items() if f.__module__ == "math"},
             **{f"{PREFIX}np_{name}": quick for name, quick in UFUNCS.items()}}
 
 
-class Quicker(ast.NodeTransformer):
-    """Lets calls of functions of `math` and NumPy be calls of those that LLVM vectorises."""
-
-    def __init__(self, shadowed: Any) -> None:
-        self.shadowed = shadowed
-        self.there = replacements()
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        f = node.func
-        if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id in (
-                "math", PREFIX + "math", "np"):
-            quick = PREFIX + ("np_" if f.value.id == "np" else "") + f.attr
-            if quick in self.there and len(node.args) == 1 and f.value.id not in self.shadowed:
-                node.func = ast.copy_location(ast.Name(quick, ast.Load()), f)
-        return node
+def quicker(parts: Parts) -> str:
+    """The source of a kernel with calls of these in place of calls of `math` and NumPy; every line keeps its number."""
+    there = quick_functions()
+    lines = parts.source.encode().splitlines(True)
+    calls = [n for n in ast.walk(ast.parse(parts.source)) if isinstance(n, ast.Call) and len(n.args) == 1]
+    for f in sorted((n.func for n in calls), key=lambda f: (f.lineno, f.col_offset), reverse=True):
+        module = f.value.id if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) else ""
+        if module in ("math", PREFIX + "math", "np") and module not in parts.objects and isinstance(f, ast.Attribute):
+            line, quick = lines[f.lineno - 1], PREFIX + ("np_" if module == "np" else "") + f.attr
+            if quick in there and f.end_lineno == f.lineno:
+                lines[f.lineno - 1] = line[:f.col_offset] + quick.encode() + line[f.end_col_offset:]
+    return b"".join(lines).decode()
 
 
 # -- at the border ---------------------------------------------------------------------------------

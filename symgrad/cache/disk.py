@@ -9,7 +9,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import symgrad
 from symgrad.configuration import settings
@@ -106,15 +106,19 @@ def digest(*parts: object) -> str:
 
 
 @functools.lru_cache(None)
-def package_stamp(*folders: str) -> str:
-    """What these folders of symgrad are, or all of it: their files' names, sizes and times."""
-    root = pathlib.Path(symgrad.__file__).parent
-    return digest(*(f"{path.relative_to(root)} {s.st_size} {s.st_mtime_ns}" for path, s in sorted(
-        (path, path.stat()) for folder in folders or (".",) for path in files(root / folder))))
+def package_stamp(folder: str = "") -> str:
+    """What symgrad is, or one folder of it: its files' names, sizes and times."""
+    return digest(*sorted(stamps(os.path.join(os.path.dirname(symgrad.__file__), folder))))
 
 
-def files(folder: pathlib.Path) -> Iterable[pathlib.Path]:
-    return [*folder.rglob("*.py")]
+def stamps(folder: str) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from stamps(entry.path)
+        elif entry.name.endswith(".py"):
+            found = entry.stat()
+            yield f"{entry.path} {found.st_size} {found.st_mtime_ns}"
 
 
 __all__ = ["clear", "digest", "directory", "kept", "package_stamp", "replaced", "size"]

@@ -196,6 +196,7 @@ class Expressions:
         if special is not None:
             return special(self, op)
         args = [self.tree(a, operands) for a in op.attrs["args"]]
+        mark_narrow(op, args)
         if isinstance(fn, Slot):
             return call(self.value(operands[fn.index]), *args,
                         **{k: self.tree(v, operands) for k, v in op.attrs["kwargs"].items()})
@@ -309,6 +310,17 @@ def _make_dict(e: Expressions, op: Op) -> ast.expr:
 def _make_instance(e: Expressions, op: Op) -> ast.expr:
     cls, names, *_ = op.attrs["args"]
     return instance(e, cls, dict(zip(names, (e.value(v) for v in op.operands))))
+
+
+def mark_narrow(op: Op, args: list[ast.expr]) -> None:
+    """Mark Python's numbers that take the precision of what they meet, for compilers to which they are of double precision."""
+    t = op.results[0].type if op.results else None
+    single = {"float32": "float32", "complex64": "float32"}.get(getattr(t, "dtype", ""), "")
+    if single and (op.fn in BINARY or isinstance(op.fn, np.ufunc)):
+        for a, arg in zip(op.attrs["args"], args):
+            v = op.operands[a.index].type if isinstance(a, Slot) else None
+            if isinstance(a, float) or isinstance(v, Scalar) and v.python and v.dtype in ("float64", "int64"):
+                arg.narrow = single         # type: ignore[attr-defined]
 
 
 def instance(e: Expressions, cls: type, fields: dict[str, ast.expr]) -> ast.expr:

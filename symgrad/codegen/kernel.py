@@ -15,19 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.codegen.dialect import PREFIX, NotFlat, adapted
 from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.results import expression
 from symgrad.codegen.trees import call, load
 from symgrad.errors import Span
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, TupleOf, Type
-
-PREFIX = "_sg_"                 # of the frame's names for what a backend gives it: no program has them
-ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
-
-
-class NotFlat(Exception):
-    """What keeps a function from being a kernel, in words."""
 
 
 @dataclass
@@ -63,14 +57,14 @@ def split(function: ast.FunctionDef, region: Region, results: Any, e: Expression
     values = ast.Tuple([exact(copy.deepcopy(x), v.type) for x, v in zip(returned, region.yields)], ast.Load())
     body.append(ast.Return(values if len(values.elts) != 1 else values.elts[0]))
     flat = Flatten({key(leaf.op): leaf.name for leaf in leaves})
-    body = [Numbers().visit(flat.visit(s)) for s in body]
+    body = adapted([flat.visit(s) for s in body])
     loose = {leaf.op.attrs["name"] for leaf in leaves if leaf.op.attrs["path"]}
     for node in (n for s in body for n in ast.walk(s)):
         if isinstance(node, ast.Name) and node.id in loose:
             raise NotFlat(f"{node.id!r} is used as a whole")
     parameters = []
     for leaf in leaves:
-        if isinstance(leaf.type, ListOf) and isinstance(leaf.type.item, Scalar) and not only_read(body, leaf.name):
+        if isinstance(leaf.type, ListOf) and not isinstance(leaf.type.item, ListOf) and not only_read(body, leaf.name):
             given = fresh(f"{leaf.name}_items", {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)})
             body.insert(0, ast.Assign([ast.Name(leaf.name, ast.Store())], copied_list(given)))
             parameters.append(given)
@@ -181,17 +175,6 @@ class Flatten(ast.NodeTransformer):
     def flattened(self, node: Any) -> ast.AST:
         name = self.names.get(access(node))
         return load(name) if name is not None else self.generic_visit(node)
-
-
-class Numbers(ast.NodeTransformer):
-    """Calls NumPy's elementary functions of numbers by the name that `math` has for them: no array is meant."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        name = getattr(node.func, "attr", "")
-        if getattr(node, "numbers", False) and len(node.args) == 1 and not node.keywords and name in ELEMENTARY:
-            node.func = ast.Attribute(load(PREFIX + "math"), name, ast.Load())
-        return node
 
 
 def access(node: ast.AST) -> Any:

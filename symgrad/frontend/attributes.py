@@ -10,6 +10,7 @@ from typing import Any
 
 from symgrad.frontend import calls, outer
 from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.reading import note_attribute
 from symgrad.frontend.source import closure_lookup, definition, parameters
 from symgrad.frontend.values import Bound, Func, InstC, LocalFunction, Obj, Ref, Static, Super, Tup
 from symgrad.ir.nodes import Op, Value
@@ -70,6 +71,7 @@ def get_attribute(lw: Lowering, a: Any, name: str) -> Any:
             except AttributeError as e:
                 lw.error(f"AttributeError: {e}")
             if calls.is_code(found):
+                note_attribute(a.obj, name, found)
                 return Static(found)
             if isinstance(a.obj, types.FunctionType) and not name.startswith("__"):
                 return calls.capture(lw, name, found, ("attribute", a.obj, name))

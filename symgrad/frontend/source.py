@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from symgrad.errors import SourceError, Span
+from symgrad.frontend.reading import note_function
 from symgrad.frontend.values import Source
 
 # Text given with `source=`, by code and file: code objects that differ in their file only are equal.
@@ -76,6 +77,7 @@ def definition(function: Any) -> tuple[ast.FunctionDef | ast.Lambda, Source]:
     comparing compiled code, so that several of them on one line are told apart.
     """
     code = function.__code__
+    note_function(function)
     return _definition(code, code.co_filename)
 
 

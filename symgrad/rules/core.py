@@ -92,6 +92,7 @@ class Rule:
 
 
 RULES: dict[Key, Rule] = {}
+STATED: list[str] = []                            # the functions whose rules users have stated
 METHODS: dict[str, Callable[..., Any]] = {}       # ndarray method -> the function that it stands for
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from symgrad import NativeFallbackWarning, grad, value_and_grad, vjp
-from tests.helpers import assert_native_agrees
+from tests.helpers import assert_native_agrees, check_native
 
 pytest.importorskip("numba")
 
@@ -121,3 +121,50 @@ def test_what_does_not_compile_runs_in_python_and_says_why():
 def test_unknown_backends_are_refused():
     with pytest.raises(TypeError, match="backend='jit': there are 'python', 'numba', 'auto'"):
         grad(scalar, backend="jit")
+
+
+def first_below(x, n):
+    previous = x
+    while True:
+        n += 1
+        after = x - 0.3 * previous
+        if after <= 0.5 or n > 50:
+            previous = x
+            x = after
+            break
+        previous = x
+        x = after
+    return previous * x
+
+
+def test_a_loop_that_is_left_after_what_it_carries_is_assigned():
+    """Numba 0.68 compiles such a ``while True`` wrongly."""
+    assert check_native(first_below, 3.0, 0) == ""
+
+
+def array_calls(x, k):
+    rows = np.sum(x, axis=1, keepdims=True) + x.mean(axis=-1)[:, None]
+    top = np.max(x * rows, axis=0)
+    flat = (x.T * 2.0).reshape(-1)
+    counts = np.zeros(3)
+    np.add.at(counts, k.astype(int), flat[:3])
+    total = 0.0
+    for v in np.concatenate([top, counts]):
+        total += v * v
+    return total
+
+
+def test_calls_in_forms_that_numba_lacks():
+    assert check_native(array_calls, np.arange(6.0).reshape(2, 3) + 0.5, np.array([0, 2, 0]), argnums=0) == ""
+
+
+def single_precision(x, k):
+    v = np.zeros_like(x)
+    for i in range(3):
+        v = v + 0.1 * x * k
+        v *= 0.5
+    return np.sum(v * v)
+
+
+def test_numbers_take_the_precision_of_arrays():
+    assert check_native(single_precision, np.ones(3, np.float32), 0.7) == ""

@@ -41,6 +41,64 @@ def test_the_next_process_loads_what_this_one_compiled(tmp_path):
     assert second == [first[0], "True"]
 
 
+READER = """
+import enum
+import numpy as np
+import symgrad.build
+from symgrad import grad
+import helpers
+from helpers import Params, scaled
+
+made, build = [], symgrad.build.build
+def counting(*args, **kwargs):
+    made.append(1)
+    return build(*args, **kwargs)
+symgrad.build.build = counting
+OFFSET = 2.0
+
+def loss(p, n):
+    return float(np.sum(scaled(p.x) * helpers.twice(p.x))) * OFFSET + p.norm() * n
+
+print(grad(loss, backend="auto")(Params(np.array([1.0, 2.0])), 3).x.tolist(), len(made))
+"""
+HELPERS = """
+import numpy as np
+from dataclasses import dataclass
+
+def scaled(x, k=3.0):
+    return k * x
+
+def twice(x):
+    return 2.0 * x
+
+@dataclass
+class Params:
+    x: np.ndarray
+
+    def norm(self):
+        return float(np.dot(self.x, self.x))
+"""
+
+
+def test_what_was_generated_is_found_again_while_all_that_it_depends_on_is_the_same(tmp_path):
+    root = pathlib.Path(__file__).parents[2]
+
+    def gradient(reader=READER, helpers=HELPERS):
+        (tmp_path / "reader.py").write_text(reader)
+        (tmp_path / "helpers.py").write_text(helpers)
+        done = subprocess.run([sys.executable, "-B", tmp_path / "reader.py"], capture_output=True, text=True, check=True,
+                              env={**os.environ, "SYMGRAD_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(root)})
+        found, _, made = done.stdout.strip().rpartition(" ")
+        return found, made != "0"
+
+    assert gradient() == ("[30.0, 60.0]", True)
+    assert gradient() == ("[30.0, 60.0]", False)
+    assert gradient(helpers=HELPERS.replace("k=3.0", "k=4.0")) == ("[38.0, 76.0]", True)
+    assert gradient(helpers=HELPERS.replace("2.0 * x", "x")) == ("[18.0, 36.0]", True)
+    assert gradient(helpers=HELPERS.replace("np.dot(self.x, self.x)", "np.sum(self.x)")) == ("[27.0, 51.0]", True)
+    assert gradient(READER.replace("made,", "helpers.twice = abs; made,")) == ("[18.0, 36.0]", True)
+
+
 def test_a_directory_that_cannot_be_written_does_no_harm(tmp_path):
     (tmp_path / "file").write_text("")
     assert run(tmp_path, tmp_path / "file" / "cache")[1] == "False"

@@ -1,0 +1,158 @@
+"""A kernel in the Python that Numba reads: the same calls in the forms that it has.
+
+What a call means is not changed, with one exception that is none: Numba 0.68 compiles some loops ``while True`` wrongly
+whose `break` follows an assignment to what the loop carries, so such a loop tests a name that is True.
+"""
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symgrad.codegen.trees import call, load
+
+PREFIX = "_sg_"                 # of the names that a backend gives to kernels and frames: no program has them
+# `math` has these by the same name: called on numbers, they mean no array
+ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
+DTYPES = {"int": "int64", "float": "float64", "bool": "bool_", "complex": "complex128"}
+JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"})
+REDUCTIONS = frozenset({"sum", "mean", "max", "min", "amax", "amin", "prod", "any", "all"})
+
+
+class NotFlat(Exception):
+    """What keeps a function from being a kernel, in words."""
+
+
+def adapted(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a kernel as Numba takes them. Raises NotFlat where it takes them in no form."""
+    written = {n.value.id for s in body for n in ast.walk(s)
+               if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)}
+    dialect = Dialect(written)
+    return [made for s in body for made in dialect.statement(s)]
+
+
+class Dialect(ast.NodeTransformer):
+    """`written` are the names through which memory is written to."""
+
+    def __init__(self, written: set[str]) -> None:
+        self.written = written
+
+    def statement(self, s: ast.stmt) -> list[ast.stmt]:
+        made = self.visit(s)
+        return made if isinstance(made, list) else [made]
+
+    def visit_While(self, node: ast.While) -> Any:
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant) and node.test.value is True:
+            node.test = load(PREFIX + "go")
+            return [ast.Assign([ast.Name(PREFIX + "go", ast.Store())], ast.Constant(True)), node]
+        return node
+
+    def visit_Try(self, node: ast.Try) -> Any:
+        raise NotFlat("an exception is handled, and compiled code raises none where Python does")
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        names = {t.id for t in node.targets if isinstance(t, ast.Name)}
+        if names & self.written and any(called(n) == "reshape" for n in ast.walk(node.value)):
+            raise NotFlat("an array that may be a view of another shape is written to")
+        return self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        self.generic_visit(node)
+        if isinstance(node.target, ast.Subscript) and whole(node.target):
+            node.target.slice = ast.Slice()
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and whole(node):
+            node.slice = ast.Slice()
+        return self.narrowed(node)
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return self.narrowed(node)
+
+    def visit_Constant(self, node: ast.Constant) -> Any:
+        return self.narrowed(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        return self.narrowed(self.generic_visit(node))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        return self.narrowed(self.generic_visit(node))
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        return self.narrowed(self.generic_visit(node))
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        self.generic_visit(node)
+        name = called(node)
+        if getattr(node, "numbers", False) and len(node.args) == 1 and not node.keywords and name in ELEMENTARY:
+            node.func = ast.Attribute(load(PREFIX + "math"), name, ast.Load())
+        if name in JOINING and node.args and isinstance(node.args[0], ast.List):
+            node.args[0] = ast.Tuple(node.args[0].elts, ast.Load())
+        for keyword in node.keywords:
+            if keyword.arg == "dtype":
+                keyword.value = dtype(keyword.value)
+        if name == "astype":
+            node.args = [dtype(a) for a in node.args]
+        elif name in ("zeros", "ones", "empty", "zeros_like", "ones_like", "array", "asarray", "fromiter"):
+            node.args[1:] = [dtype(a) for a in node.args[1:]]
+        found = self.own(node, name)
+        return self.narrowed(found)
+
+    def own(self, node: ast.Call, name: str) -> ast.expr:
+        """A call of one of the backend's own functions, where Numba does not have NumPy's with these arguments."""
+        f: Any = node.func
+        if isinstance(f, ast.Name) and f.id == "_unbroadcast_at_run_time":
+            return call(load(PREFIX + "unbroadcast"), *node.args)
+        if name == "reshape":
+            base, *shape = node.args if is_numpy(f) else (f.value, *node.args)
+            if len(shape) == 1:
+                return call(load(PREFIX + "reshape"), base, shape[0])
+            return call(load(PREFIX + "reshape"), base, ast.Tuple(shape, ast.Load()))
+        if name == "at" and isinstance(f.value, ast.Attribute) and f.value.attr in ("add", "subtract") and is_numpy(f.value):
+            return call(load(f"{PREFIX}{f.value.attr}_at"), *node.args)
+        if name in REDUCTIONS:
+            given = {k.arg: k.value for k in node.keywords}
+            args = node.args if is_numpy(f) else [f.value, *node.args]
+            if len(args) == 2:
+                given["axis"] = args.pop()
+            if "dtype" in given and name in ("sum", "prod"):
+                args[0] = call(ast.Attribute(args[0], "astype", ast.Load()), given.pop("dtype"))
+            if len(args) == 1 and given and set(given) <= {"axis", "keepdims"} and constant(given.get("axis")):
+                return call(load(PREFIX + name.removeprefix("a")), args[0], given.get("axis", ast.Constant(None)),
+                            given.get("keepdims", ast.Constant(False)))
+        return node
+
+    def narrowed(self, node: Any) -> Any:
+        """A Python number that takes the precision of the array or number that it meets."""
+        narrow = getattr(node, "narrow", "")
+        return node if not narrow else call(load(PREFIX + narrow), node)
+
+
+def called(node: ast.AST) -> str:
+    """The name of the attribute that is called, or ""."""
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def is_numpy(f: Any) -> bool:
+    return isinstance(f.value, ast.Name) and f.value.id in ("np", "numpy")
+
+
+def whole(node: ast.Subscript) -> bool:
+    return isinstance(node.slice, ast.Constant) and node.slice.value is Ellipsis
+
+
+def constant(axis: ast.expr | None) -> bool:
+    try:
+        return axis is None or ast.literal_eval(axis) is not ...
+    except ValueError:
+        return False
+
+
+def dtype(node: ast.expr) -> ast.expr:
+    """A dtype as Numba has it."""
+    return load(PREFIX + DTYPES[node.id]) if isinstance(node, ast.Name) and node.id in DTYPES else node
+
+
+__all__ = ["PREFIX", "NotFlat", "adapted"]
