@@ -258,7 +258,7 @@ def second(case: Case) -> None:
 
 
 ORACLES: dict[Callable[[Case], Any], int] = {gradient_alone: 15, passes: 35, forward: 35, tape: 35, rewriting: 20,
-                                             exported: 8, second: 6}
+                                             exported: 8, second: 12}
 
 
 @dataclass

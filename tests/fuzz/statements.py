@@ -194,11 +194,13 @@ class Statements(Expressions):
         return [f"{self.choices.pick(writers).name}({v.name}, {self.index(v.length)}, {self.number(1)})"]
 
     def do_rebind(self, depth: int) -> list[str]:
-        """A variable becomes another array of the same shape, its memory new."""
+        """A variable becomes another array of the same shape, its memory new; or a view of what it was."""
         own = [v for v in self.scope.arrays() if not v.fixed and not v.views and v.shape]
         if not own:
             return self.do_new(depth)
         v = self.choices.pick(own)
+        if self.choices.chance(15):
+            return [f"{v.name} = {v.name}" + self.choices.pick(["[:]", "[::-1]", *["[:, ::-1]", "[...]"] * (len(v.shape) > 1)])]
         return [f"{v.name} = {self.small(self.fresh(v.shape), True)}"]
 
     def fresh(self, shape: Shape) -> str:
