@@ -149,7 +149,7 @@ def is_whole(step: Step) -> bool:
 
 def last_write(a: Any, index: Any) -> Any:
     """Which elements of ``a[index] = v`` are still there afterwards: the last write to each."""
-    order = np.zeros(a.shape, dtype=int)
+    order = np.zeros(a.shape, dtype=np.int64)
     count = np.arange(order[index].size).reshape(order[index].shape)
     order[index] = count
     return order[index] == count

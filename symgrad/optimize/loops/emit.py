@@ -274,6 +274,9 @@ class Emission(Ops):
     def entries(self, place: Place, index: list[Value]) -> list[Value]:
         out = []
         for m, a in enumerate(place.axes):
+            if a.through:
+                out.append(self.element(a.start, a.through, index))
+                continue
             start = a.start if isinstance(a.start, Value) else None
             at: Value | None = None
             if a.loop is not None:

@@ -120,6 +120,12 @@ class Lengths(Ops):
     def length_in(self, place: Place, axis: int, d: Length) -> Value | None:
         memory = place.memory.type
         assert isinstance(memory, Array)
+        for a in place.axes:
+            if axis in a.through:
+                return self.axis_length(a.start, a.through.index(axis))
+        along = [m for m, a in enumerate(place.axes) if a.loop == axis]
+        if len(along) == 2:                             # a diagonal
+            return self.call(min, [self.axis_length(place.memory, m) for m in along], INDEX)
         for m, a in enumerate(place.axes):
             if a.loop == axis:
                 whole_length = memory.dims[m]

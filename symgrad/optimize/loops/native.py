@@ -18,7 +18,7 @@ from symgrad.ir.types import Array, Dim, dims_of
 from symgrad.optimize.dce import clean, substitute
 from symgrad.optimize.loops.elements import array, elementwise, same_elements
 from symgrad.optimize.loops.emit import emit
-from symgrad.optimize.loops.nests import Nest, Root, in_itself
+from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
 from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
 
@@ -131,8 +131,10 @@ class Statements:
             if op.kind == "store" and array(op.operands[0]):
                 place = place_of(op.operands[0], op.attrs["path"], op.operands)
                 value = op.operands[1]
-                loops = {a.loop for a in place.axes} - {None} if place is not None else set()
-                if place is not None and loops == set(range(len(loops))) and loops and rank(value) <= len(loops):
+                loops = {k for a in place.axes for k in (a.loop, *a.through)} if place is not None else set()
+                dims = dims_of(part_type(op)) if place is not None else ()
+                if place is not None and dims and rank(value) <= len(dims) and all(
+                        k in loops or d == 1 for k, d in enumerate(dims)):
                     self.roots[op] = Root("store", op, value, place, bool(op.attrs.get("add")))
             elif reduces(op):
                 self.roots[op] = Root("reduce", op, op.operands[0], None, True)

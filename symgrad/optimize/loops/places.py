@@ -19,13 +19,20 @@ Loops = tuple[int | None, ...]      # for each axis of a value the loop that run
 class Axis:
     """An axis of memory: element number k of the loop over axis `loop` of the value is at ``start + step * k``.
 
-    `start` may be below zero where `loop` is None: then it is an index as the program wrote it.
+    `start` may be below zero where `loop` is None: then it is an index as the program wrote it. With `through`, it is an
+    array of such indices, and these are the loops that run through it.
     """
 
     start: Any                  # an int or a Value
     step: int = 1
     loop: int | None = None
     back: bool = False          # start counts from the end of the axis: the place is length + start
+    through: tuple[int | None, ...] = ()
+
+    def moved(self, loops: Sequence[int | None]) -> Axis:
+        """The same with other numbers for the loops."""
+        return Axis(self.start, self.step, None if self.loop is None else loops[self.loop], self.back,
+                    tuple(None if k is None else loops[k] for k in self.through))
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,7 @@ class Place:
 
 def aligned(place: Place, loops: Loops) -> Place:
     """A value's place in terms of the loops that run through the value's axes."""
-    return Place(place.memory, tuple(a if a.loop is None else Axis(a.start, a.step, loops[a.loop], a.back)
-                                     for a in place.axes))
+    return Place(place.memory, tuple(a.moved(loops) for a in place.axes))
 
 
 def broadcast_loops(v: Value, dims: Sequence[Length], loops: Loops) -> Loops:
@@ -107,13 +113,18 @@ def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Ax
     if step.kind == "view":
         fn, args, kwargs = step.key
         free = sorted(a.loop for a in axes if a.loop is not None)
-        moved = moved_axes(fn, args, kwargs, len(free)) if free == list(range(len(free))) else None
-        return None if moved is None else [a if a.loop is None else Axis(a.start, a.step, moved[a.loop], a.back)
-                                           for a in axes]
+        if free != list(range(len(free))) or any(a.through for a in axes):
+            return None
+        if fn in (np.diag, np.diagonal) and len(free) == 2 and not args and not kwargs:
+            return [a.moved((0, 0)) for a in axes]
+        moved = moved_axes(fn, args, kwargs, len(free))
+        return None if moved is None else [a.moved(moved) for a in axes]
     if step.kind != "index":
         return None
     entries = list(step.key) if isinstance(step.key, tuple) else [step.key]
     places = sorted((a.loop, k) for k, a in enumerate(axes) if a.loop is not None)
+    if any(a.through for a in axes):
+        return None
     used = sum(e is not None and e is not Ellipsis for e in entries)
     if entries.count(Ellipsis) > 1 or used > len(places) or [n for n, _ in places] != list(range(len(places))):
         return None
@@ -122,14 +133,22 @@ def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Ax
         entries[at:at + 1] = [slice(None)] * (len(places) - used)
     else:
         entries += [slice(None)] * (len(places) - used)
-    out, loop, position = list(axes), 0, 0
+    arrays = index_arrays(entries, operands)
+    if arrays is None:
+        return None
+    out, loop, position, first = list(axes), 0, 0, -1
     for e in entries:
         if e is None:
             loop += 1
             continue
         k = places[position][1]
         position += 1
-        if isinstance(e, slice):
+        if isinstance(e, Slot) and operands[e.index] in arrays:
+            rank = len(dims_of(operands[e.index].type))
+            if first < 0:
+                first, loop = loop, loop + rank
+            taken = gathered(axes[k], operands[e.index], tuple(range(first, first + rank)))
+        elif isinstance(e, slice):
             taken = sliced(axes[k], e, operands, loop)
             loop += 1
         else:
@@ -138,6 +157,24 @@ def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Ax
             return None
         out[k] = taken
     return out
+
+
+def index_arrays(entries: list[Any], operands: Sequence[Value]) -> list[Value] | None:
+    """The arrays of indices among the entries of an index: of one shape, side by side and without numbers; else None."""
+    found = [operands[e.index] for e in entries if isinstance(e, Slot) and isinstance(operands[e.index].type, Array)]
+    if not found:
+        return []
+    at = [k for k, e in enumerate(entries) if isinstance(e, Slot) and operands[e.index] in found]
+    single = all(isinstance(e, slice) or e is None or k in at for k, e in enumerate(entries))
+    same = all(dims_of(v.type) == dims_of(found[0].type) and v.type.dtype == "int64"         # type: ignore[attr-defined]
+               for v in found)
+    return found if single and same and at == list(range(at[0], at[0] + len(at))) and dims_of(found[0].type) else None
+
+
+def gathered(axis: Axis, indices: Value, loops: tuple[int, ...]) -> Axis | None:
+    """An axis of which an array of indices says which elements are meant."""
+    whole_axis = axis.step == 1 and not axis.back and isinstance(axis.start, int) and axis.start == 0
+    return Axis(indices, 0, None, False, loops) if whole_axis else None
 
 
 def indexed(axis: Axis, e: Any, operands: Sequence[Value]) -> Axis | None:
@@ -187,7 +224,9 @@ def relation(a: Place, b: Place, rank: int) -> Relation:
     """How the elements of two places in versions of the same memory meet in a nest of `rank` loops."""
     found, known = Relation.SAME, True
     for x, y in zip(a.axes, b.axes):
-        if x.loop is None and y.loop is None:
+        if x.through or y.through:
+            known = False
+        elif x.loop is None and y.loop is None:
             d = difference(x.start, y.start) if x.back == y.back else None
             if d is not None and d != 0:
                 return Relation.APART
