@@ -29,6 +29,7 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.optimize.loops import native
+from symgrad.optimize.sums import sum_in_numbers
 from symgrad.optimize.tapes import keep_in_arrays
 from symgrad.transform.record import tape_indexed
 
@@ -80,6 +81,7 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
     if backend == "numba":
         keep_in_arrays(region)
         native.lower(region)
+        sum_in_numbers(region)
         worth = worth_compiling(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports, backend)

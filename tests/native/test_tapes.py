@@ -175,7 +175,7 @@ def run(f, args, argnums):
 @pytest.mark.parametrize("f, args, argnums, kind", ALL)
 def test_source(f, args, argnums, kind):
     expected = grad(f, argnums=argnums, backend="python")(*args)
-    np.testing.assert_array_equal(run(f, args, argnums), expected)
+    assert_native_agrees(run(f, args, argnums), expected, f.__name__)
     text = source(f, args, argnums)
     assert "_tape = np.empty(" in text
     assert ("_grown(" in text) == (kind == "stacks")
@@ -188,12 +188,12 @@ def test_source(f, args, argnums, kind):
                                      (rows_of_a_triangle, (M[:1],)), (loop_in_an_arm, (V, 0)), (in_an_arm, (V, 1))],
                          ids=lambda x: getattr(x, "__name__", ""))
 def test_no_iterations(f, args):
-    np.testing.assert_array_equal(run(f, args, 0), grad(f, argnums=0, backend="python")(*args))
+    assert_native_agrees(run(f, args, 0), grad(f, argnums=0, backend="python")(*args), f.__name__)
 
 
 def test_a_stack_that_is_filled_grows():
     x = np.linspace(0.3, 0.9, 40)                       # 780 records
-    np.testing.assert_array_equal(run(triangle, (x,), 0), grad(triangle, backend="python")(x))
+    assert_native_agrees(run(triangle, (x,), 0), grad(triangle, backend="python")(x), "triangle")
 
 
 def test_each_loop_has_an_axis():
@@ -239,7 +239,7 @@ def test_compiled(f, args, argnums):
 def gates(x, w, n):
     h = x
     for i in range(n):
-        z = 1.0 / (1.0 + math.exp(-w * h))
+        z = 1.0 / (1.0 + math.tan(0.1 * w * h))
         u = 3.0 * h - w
         h = z * u * u
     return h
@@ -248,7 +248,7 @@ def gates(x, w, n):
 def test_functions_are_recorded_and_arithmetic_is_not():
     text = source(gates, (0.3, 0.7, 4), (0, 1))
     forward, reverse = text.split("# reverse")
-    assert forward.count("_tape[i] = ") == 2 and "= math.exp(" not in reverse       # exp and h; u and z are computed again
+    assert forward.count("_tape[i] = ") == 2 and "= math.tan(" not in reverse       # tan and h; u and z are computed again
     assert text.count("_tape = np.empty(") == 2
 
 
