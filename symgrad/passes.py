@@ -19,6 +19,7 @@ PASSES = {
     "algebra": "collect the factors of products of adjoints",
     "counters": "count backwards in place of recording whole numbers that a loop adds up",
     "cut": "compute values again where that is cheaper than recording them; without it all are recorded",
+    "filled": "fill an array again that each iteration fills anew, rather than record it",
     "final": "read from an array what nothing overwrites later, in place of recording it",
     "fuse": "reverse independent iterations right after each has run, in one loop",
     "guards": "guard only those adjoints that a mask can have made zero; without it all are guarded",

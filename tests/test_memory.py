@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from symgrad import grad
-from tests.programs.kernels import cavity_flow, deriche, scimark_lu, syr2k, trmm
+from tests.programs.kernels import adi, cavity_flow, deriche, scimark_lu, syr2k, trmm
 
 
 def peak(f, *args):
@@ -29,6 +29,13 @@ def random(*shape):
 ])
 def test_the_gradient_takes_a_few_times_the_memory_of_the_primal(f, args, argnums, most):
     assert peak(grad(f, argnums=argnums), *args) < most * peak(f, *args)
+
+
+def test_alternating_directions_take_no_memory_for_a_step():
+    def needed(steps):
+        return peak(grad(adi), random(40, 40), steps, -0.2, 1.4, -0.2, -0.3, 1.6, -0.3)
+
+    assert needed(12) < 1.05 * needed(2)
 
 
 def test_two_arrays_are_recorded_for_each_step_of_a_flow():

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from symgrad.analysis.aliasing import consumed
 from symgrad.analysis.elements import Access, Arm, Moment, places
-from symgrad.analysis.linear import Affine
-from symgrad.ir.nodes import Op, Region, Value, walk
+from symgrad.analysis.linear import Affine, System, solved
+from symgrad.ir.infer import dim_length
+from symgrad.ir.nodes import Op, Region, Value, is_number, walk
 from symgrad.ir.types import Array
 from symgrad.optimize.dce import carried_count
 
@@ -105,6 +106,7 @@ class Dependence:
         self.chains: dict[Value, Chain] = {}
         self.where: dict[Op, dict[Op, tuple[Arm, ...]]] = {}
         self.inside: dict[Op, set[Value]] = {}
+        self.found: dict[Chain, bool] = {}
 
     def final_version(self, loop: Op, version: Value, read: Op) -> Value | None:
         """The version after all loops around `loop` from which a load of `version`, `read`, can still be had, or None.
@@ -197,10 +199,115 @@ class Dependence:
         then = Moment(others, index, "then")
         if later and loop.kind == "for":
             then.affine(body.params[0])
-        for moment, a in ((now, access), (then, Access(write.op, write.around))):
-            moment.within(a.around)
-            moment.elements(a, memory)
-        return now.known.and_(then.known).impossible()
+        now.within(access.around)
+        then.within(write.around)
+        now.known = then.known = now.known.and_(then.known)     # both happen
+        now.ends = then.ends
+        now.elements(access, memory)
+        then.elements(Access(write.op, write.around), memory)
+        return now.known.and_(now.region, then.region).impossible()
+
+    # -- arrays that each iteration fills anew -----------------------------------------------------
+
+    def filled(self, chain: Chain) -> bool:
+        """Whether a loop's body reads nothing of an array but what it has written in the same iteration."""
+        if chain not in self.found:
+            self.found[chain] = chain.sound and self._filled(chain)
+        return self.found[chain]
+
+    def filled_level(self, loop: Op, version: Value, read: Op) -> Level | None:
+        """The outer loop in whose body a load can be had, where each iteration fills the array anew."""
+        for level in self.levels(loop, version, read):
+            if level.conflicts:
+                outer = level.chain.loop is not loop and not level.chain.arms[level.version] and self.filled(level.chain)
+                return level if outer and self.homes[level.chain.loop] is self.top else None
+        return None
+
+    def _filled(self, chain: Chain) -> bool:
+        body = chain.loop.regions[-1]
+        if any(w.op.kind != "store" or w.op.attrs.get("add") for w in chain.writes):
+            return False
+        where = places(body)
+        for op in walk(body):
+            first = 3 if op.kind == "for" else 0
+            if op.regions or op.kind == "store" and not any(v in chain.number for v in op.operands[1:]) \
+                    or op.kind == "call" and op.fn is dim_length:
+                if any(v in chain.number for v in op.operands[:first]):
+                    return False
+            elif any(v in chain.number for v in op.operands) and (
+                    reads_all(op, op.operands[0]) or not self._covered(chain, op, where[op])):
+                return False
+        return True
+
+    def _covered(self, chain: Chain, read: Op, around: tuple[Arm, ...]) -> bool:
+        """Whether a load reads only what the same iteration of the chain's loop has written before."""
+        version, memory = read.operands[0], read.operands[0].type
+        assert isinstance(memory, Array)
+        now = Moment(set(), {}, "now")
+        now.within(around)
+        now.elements(Access(read, around), memory)
+        known = now.known.and_(now.region)
+        for w in sorted(chain.writes, key=lambda w: -w.number):
+            missed = self._missed(chain, w, now, around, w.number <= chain.number[version])
+            if missed is None:
+                continue
+            left = [case for case in missed if not known.and_(case).impossible()]
+            if not left:
+                return True
+            known.choices.append(left)
+        return known.impossible()
+
+    def _missed(self, chain: Chain, write: Write, now: Moment, around: tuple[Arm, ...],
+                before: bool) -> list[System] | None:
+        """How an element may not be among those that a write has written by now; None if nothing is known of that."""
+        loops = [op for op, _ in write.around]
+        mine = [op for op, _ in around if op.kind != "if"]
+        shared = len([a for a, b in zip(loops, mine) if a is b])
+        if any(op.kind != "for" or op.attrs.get("early") or not unit(op.operands[2]) for op in loops) \
+                or not shared and not before:
+            return None
+        then = Moment(values(chain.loop.regions[-1], loops_only=True), {}, "then")
+        then.known = now.known.and_()
+        wanted = System()
+        for n, op in enumerate(loops):
+            index = op.regions[0].params[0]
+            here = now.affine(index) if n < shared else None
+            if here is not None and n < shared - 1:
+                then.seen[index] = here                     # in the same iteration
+                continue
+            i = then.seen[index] = Affine.of(("iteration", n))
+            start, stop, step = (then.affine(v) for v in op.operands[:3])
+            if start is None or stop is None or step is None:
+                return None
+            wanted.least += [i.minus(start).times(step.const), stop.minus(i).times(step.const).plus(-1)]
+            if here is not None:
+                wanted.least.append(here.minus(i).times(step.const).plus(0 if before else -1))
+        then.known = then.known.and_(wanted)                # else it counts as missed anyway
+        then.elements(Access(write.op, write.around), array_type(write.op))
+        if not then.exact:
+            return None
+        wanted = wanted.and_(then.region)
+        for n in range(max(shared - 1, 0), len(loops)):     # in the iteration that writes the element
+            symbol = ("iteration", n)
+            e = next((z for z in wanted.zero if z.terms.get(symbol) in (1, -1)), None)
+            if e is None:
+                return None
+            wanted = System([solved(z, symbol, e) for z in wanted.zero if z is not e],
+                            [solved(z, symbol, e) for z in wanted.least])
+        return [*(System([], [z.times(sign).plus(-1)]) for z in wanted.zero for sign in (1, -1)),
+                *(System([], [Affine(-1).minus(z)]) for z in wanted.least)]
+
+
+def array_type(store: Op) -> Array:
+    """The type of the array that a store writes to."""
+    t = store.operands[0].type
+    assert isinstance(t, Array)
+    return t
+
+
+def unit(step: Value) -> bool:
+    """Whether a loop goes from one number to the next."""
+    return is_number(step, 1) or is_number(step, -1)
 
 
 def reads_all(op: Op, version: Value) -> bool:

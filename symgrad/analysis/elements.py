@@ -40,8 +40,11 @@ class Moment:
 
     def __init__(self, others: set[Value], index: dict[Value, Affine], tag: str) -> None:
         self.others, self.index, self.tag = others, index, tag
-        self.known = System()
+        self.known = System()                   # what holds whatever is read or written
+        self.region = System()                  # which elements are
+        self.exact = True                       # whether all of these elements are
         self.strides = 0
+        self.ends: set[Hashable] = set()        # symbols for ends of slices that may be counted from either side
         self.seen: dict[Value, Affine] = {}
 
     # -- whole numbers ---------------------------------------------------------------------------
@@ -191,10 +194,12 @@ class Moment:
                                    for a, d in enumerate(t.dims)]
         for step in access.path:
             if step.kind != "index":
+                self.exact = False
                 return                                      # some of these elements, in another order
             now: list[View | None] = []
             entries = expanded(step.key, len(axes))
             if entries is None or len(entries) - entries.count(None) > len(axes):
+                self.exact = False
                 return
             rest = iter(axes)
             for e in entries:
@@ -204,27 +209,29 @@ class Moment:
                 view = next(rest)
                 e = operands[e.index] if isinstance(e, Slot) else e
                 if isinstance(e, Value) and isinstance(e.type, Array):
+                    self.exact = False
                     if e.type.kind != "i":
                         return                              # a mask: it may stand for several axes
                     now.append(None)
+                elif view is None:
+                    self.exact = False
+                    if isinstance(e, slice):
+                        now.append(None)
                 elif isinstance(e, slice):
-                    now.append(None if view is None else self._slice(view, e, operands))
-                elif view is not None:
+                    now.append(self._slice(view, e, operands))
+                else:
                     self._point(view, e)
             axes = [*now, *rest]
 
     def _point(self, view: View, e: Any) -> None:
-        place = self.affine(e)
-        if place is None:
-            return
-        if self.known.proves(place):
-            start = view.start
-        elif view.length is not None and view.start is not None and self.known.proves(Affine(-1).minus(place)):
-            start = view.start.plus(view.length)
+        place, start = self.affine(e), view.start
+        if place is not None and start is not None and not self.known.proves(place):
+            below = view.length is not None and self.known.proves(Affine(-1).minus(place))
+            start = start.plus(view.length) if below and view.length is not None else None
+        if place is None or start is None:
+            self.exact = False
         else:
-            return
-        if start is not None:
-            self.known.zero.append(view.element.minus(start.plus(place)))
+            self.region.zero.append(view.element.minus(start.plus(place)))
 
     def _slice(self, view: View, e: slice, operands: list[Value]) -> View:
         """What a slice leaves of an axis."""
@@ -232,11 +239,13 @@ class Moment:
         stride = Affine(1) if step is None else self.affine(step)
         rest = View(view.element, None, None)
         if view.start is None or stride is None or stride.terms or stride.const < 1:
+            self.exact = False
             return rest
+        self.exact &= stride.const == 1
         low = Affine() if start is None else self._bound(start, view)
         high = view.length if stop is None else self._bound(stop, view)
         if low is not None:
-            self.known.least.append(view.element.minus(view.start.plus(low)))
+            self.region.least.append(view.element.minus(view.start.plus(low)))
             if self.known.proves(low):                      # else it may start before the view does, which is cut off
                 rest.start = view.start.plus(low)
                 rest.length = None if stop is not None or view.length is None else view.length.minus(low)
@@ -244,10 +253,12 @@ class Moment:
                 if rest.start is not None:
                     self.strides += 1
                     count = Affine.of(("stride", self.strides, self.tag))
-                    self.known.zero.append(view.element.minus(rest.start).plus(count, -stride.const))
+                    self.region.zero.append(view.element.minus(rest.start).plus(count, -stride.const))
+                    self.region.least.append(count)
                 rest.start = rest.length = None
         if high is not None:
-            self.known.least.append(view.start.plus(high).minus(view.element).plus(-1))
+            self.region.least.append(view.start.plus(high).minus(view.element).plus(-1))
+        self.exact &= rest.start is not None and high is not None
         return rest
 
     def _bound(self, x: Any, view: View) -> Affine | None:
@@ -255,9 +266,18 @@ class Moment:
         e = self.affine(x)
         if e is None or self.known.proves(e):
             return e
-        if view.length is not None and self.known.proves(Affine(-1).minus(e)):
-            return view.length.plus(e)
-        return None
+        if view.length is None:
+            return None
+        back = view.length.plus(e)
+        if self.known.proves(Affine(-1).minus(e)):
+            return back
+        end = Affine.of(("end", e.const, frozenset(e.terms.items()), back.const, frozenset(back.terms.items())))
+        if end.terms.keys() - self.ends:                    # one of three, but the same wherever it is written
+            self.ends |= end.terms.keys()
+            self.known.least.append(end)
+            self.known.choices.append([System([end.minus(e)], [e]), System([end.minus(back)], [Affine(-1).minus(e), back]),
+                                       System([end], [Affine(-1).minus(e), Affine(-1).minus(back)])])
+        return end
 
 
 @dataclass

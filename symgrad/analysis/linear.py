@@ -150,4 +150,4 @@ def tightest(inequalities: Iterable[Affine]) -> list[Affine] | None:
     return list(found.values())
 
 
-__all__ = ["Affine", "System"]
+__all__ = ["Affine", "System", "solved"]

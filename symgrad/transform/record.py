@@ -30,9 +30,10 @@ from symgrad.transform.mincut import INFINITE, Network
 from symgrad.transform.undo import Backwards, Read, uses
 from symgrad.transform.weights import ARITHMETIC, NATIVE, PYTHON
 
-NOTHING: Mapping[Value, Op] = {}
+NOTHING: Mapping[Value, Value] = {}
 RECORD_ARRAY = 70.0                      # memory for as many arrays as there are iterations
 COPY_VIEW, COPY_MEMORY = 200.0, 5000.0   # recording memory that is overwritten later
+COPY_FILLED = 20000.0                    # recording memory that can be filled again
 CHEAP = (*ARITHMETIC, operator.truediv)
 
 
@@ -43,6 +44,7 @@ class Costs:
         self.weights = NATIVE if backend == "numba" else PYTHON
         self.sites = Sites(top)
         self.written: set[Value] = set(self.sites.mutated)
+        self.filled: set[Value] = set()                 # versions that an iteration makes of nothing but its own writes
         self.kept: set[Op] = set()                      # loads of what is overwritten, to be put back
         self.overwritten: set[Value] = set()            # versions that an op turns into the next
         for op in walk(top):
@@ -59,6 +61,8 @@ class Costs:
         return v.type.holds_memory and bool(self.sites.of(v) & self.written)
 
     def record(self, v: Value, cheap: float) -> float:
+        if v in self.filled:
+            return COPY_FILLED
         if self.volatile(v):
             return COPY_VIEW if v.op is not None and v.op.kind == "load" else COPY_MEMORY
         if cheap == self.weights.record and isinstance(v.type, Array) and not few(v.type):
@@ -118,11 +122,11 @@ def demanded(inner: Region, primal: Region) -> list[Value]:
 
 
 def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: frozenset[Value] = frozenset(),
-        instead: Mapping[Value, Op] = NOTHING,
+        instead: Mapping[Value, Value] = NOTHING,
         gone: Callable[[Op, Value], float] = lambda op, v: 0.0) -> tuple[list[Value], list[Value]]:
     """Which of a region's values to record, and which to recompute, so that `wanted` can be had.
 
-    The values in `free` are there anyway. A value in `instead` is had from that op rather than from its own. What is
+    The values in `free` are there anyway. A value in `instead` is had as that other value is made. What is
     around the region is there; `gone` says what it costs that memory has other contents when an op is done again.
     """
     net = Network()
@@ -133,7 +137,7 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: f
     while todo:
         v = todo.pop()
         net.edge(("need", v), ("again", v), costs.record(v, cheap))
-        op = instead.get(v, v.op)
+        op = instead.get(v, v).op
         again = INFINITE if op is None else costs.recompute(op)
         if 0.0 < again and v not in instead and not runs("cut"):
             again = INFINITE
@@ -192,17 +196,17 @@ def clone_region(region: Region, mapping: dict[Value, Value] | None = None) -> R
 
 
 def recompute(values: list[Value], into: Region, mapping: dict[Value, Value],
-              instead: Mapping[Value, Op] = NOTHING) -> None:
+              instead: Mapping[Value, Value] = NOTHING) -> None:
     """Put the ops that make `values` at the start of a region."""
     made: dict[Op, Op] = {}
     for v in values:
-        op = instead.get(v, v.op)
-        if op is None or op in made:
+        op = instead.get(v, v).op
+        if op is None:
             continue
-        made[op] = clone(op, mapping)
+        if op not in made:
+            made[op] = clone(op, mapping)
         if v in instead:
-            made[op].again = op.again
-            mapping[v] = made[op].result
+            mapping[v] = mapping[instead[v]]
     into.ops[:0] = made.values()
 
 
@@ -223,10 +227,12 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
     if forward.kind == "for":
         mapping[body.params[0]] = inner.params[0]
         substitute(inner, mapping)
-    final: dict[Value, Op] = {}
+    final: dict[Value, Value] = {}
     if runs("final"):
         read_from_final(r, forward, inner)
         final = read_final(r, forward, demanded(inner, body))
+        if runs("filled"):
+            final.update(fill_again(r, forward, inner))
     counted: list[Op] = []
     if runs("counters"):
         found, counted = counters(forward, backward, set(reachable(demanded(inner, body), defined(body))))
@@ -276,19 +282,19 @@ def overwritten(r: Any, forward: Op, inner: Region, recorded: list[Value], again
     return groups
 
 
-def move(moved: Mapping[Read, Value], final: dict[Value, Op]) -> None:
+def move(moved: Mapping[Read, Value], final: dict[Value, Value]) -> None:
     """Let reads be from the versions that an outer loop will have."""
     for read, version in moved.items():
         if read.op.adjoint:
             read.op.operands[0] = version
         else:
-            final[read.op.result] = Op("load", [version, *read.op.operands[1:]], [read.op.result.type],
-                                       path=read.op.attrs["path"])
-            final[read.op.result].again = read.op
+            op = Op("load", [version, *read.op.operands[1:]], [read.op.result.type], path=read.op.attrs["path"])
+            op.again = read.op
+            final[read.op.result] = op.result
 
 
 def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards], mapping: dict[Value, Value],
-                    final: dict[Value, Op]) -> tuple[list[Value], list[Value]]:
+                    final: dict[Value, Value]) -> tuple[list[Value], list[Value]]:
     """What to record and what to recompute, with arrays at hand that are carried backwards."""
     body = forward.regions[-1]
     there = defined(body)
@@ -315,7 +321,7 @@ def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards]
             return recorded, again
 
 
-def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Op]) -> dict[Op, Op]:
+def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Value]) -> dict[Op, Op]:
     """For each op that is done again, the first op of a reverse loop's body that needs it, directly or not."""
     first: dict[Value, int] = {}
     for i, op in enumerate(inner.ops):
@@ -323,7 +329,7 @@ def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Op]) 
             first.setdefault(v, i)
     out = {}
     for v in reversed(again):
-        made = instead.get(v, v.op)
+        made = instead.get(v, v).op
         if made is None:
             continue
         at = min(first.get(u, len(inner.ops)) for u in [v, *made.results])
@@ -334,7 +340,7 @@ def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Op]) 
     return out
 
 
-def recompute_late(values: list[Value], inner: Region, mapping: dict[Value, Value], instead: Mapping[Value, Op],
+def recompute_late(values: list[Value], inner: Region, mapping: dict[Value, Value], instead: Mapping[Value, Value],
                    carried: list[Backwards]) -> None:
     """Put the ops that make `values` at the start of a region, but right before their use those that read what is undone."""
     users = first_users(inner, values, instead)
@@ -343,7 +349,7 @@ def recompute_late(values: list[Value], inner: Region, mapping: dict[Value, Valu
     at: dict[Op, list[Op]] = {}
     scratch = Region()
     for v in values:
-        op = instead.get(v, v.op)
+        op = instead.get(v, v).op
         if op is None or v in mapping:
             continue
         recompute([v], scratch, mapping, instead)
@@ -376,7 +382,7 @@ def read_from_final(r: Any, forward: Op, inner: Region) -> None:
                 op.operands[0] = final
 
 
-def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
+def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Value]:
     """What can be read from an array as the loops leave it: what they do not overwrite after it was read or written.
 
     Returns for each such value how it is had.
@@ -385,13 +391,13 @@ def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
     there = defined(body)
     written = {op.operands[1]: op for op in body.ops if op.kind == "store" and not op.attrs.get("add")}
     copies = {op.operands[0]: op.result for op in body.ops if is_copy(op) and not r.costs.volatile(op.result)}
-    found: dict[Value, Op] = {}
+    found: dict[Value, Value] = {}
     for v in reachable(wanted, there):
         op = v.op
         if op is not None and op.kind == "call" and op.fn in (dim_length, len):
             source = same_length(r, forward, op.operands[0])
             if source is not None:
-                found[v] = Op("call", [source], [v.type], fn=op.fn, args=op.attrs["args"], kwargs={})
+                found[v] = Op("call", [source], [v.type], fn=op.fn, args=op.attrs["args"], kwargs={}).result
             continue
         if op is not None and op.kind == "load" and r.costs.volatile(op.operands[0]):
             memory, shifted = op.operands[0], 0
@@ -408,10 +414,48 @@ def read_final(r: Any, forward: Op, wanted: list[Value]) -> dict[Value, Op]:
         final = r.dependence.final_version(forward, memory, op)
         if final is None and not shifted:
             final = copies.get(memory)          # the primal keeps these contents itself
+        if final is None and runs("filled"):
+            level = r.dependence.filled_level(forward, memory, op)
+            if level is not None and r.undoing.size(level.chain.loop, memory.type) <= r.undoing.size(forward, v.type):
+                final = level.version
         if final is not None:
-            found[v] = Op("load", [final, *indices], [v.type], path=shift(op.attrs["path"], -shifted))
-            found[v].again = op
+            load = Op("load", [final, *indices], [v.type], path=shift(op.attrs["path"], -shifted))
+            load.again = op
+            found[v] = load.result
     return found
+
+
+def fill_again(r: Any, forward: Op, inner: Region) -> dict[Value, Value]:
+    """How to have again what an iteration writes to arrays of which it reads nothing else: into memory that is empty."""
+    if r.homes[forward] is not r.top:
+        return {}
+    out: dict[Value, Value] = {}
+    body = forward.regions[-1]
+    there = defined(body)
+    for chain in {r.dependence.chain(forward, v): None for op in walk(inner) for v in op.operands if v in there}:
+        if chain is None or not r.dependence.filled(chain) or any(
+                v in chain.number and not (op.kind == "load" and op.again is not None and v not in op.operands[1:])
+                for op in walk(inner) for v in op.operands):
+            continue
+        param, after = body.params[chain.k + (1 if forward.kind == "for" else 0)], forward.results[chain.k]
+        out[param] = Op("call", [after], [param.type], fn=np.empty_like, args=(Slot(0),), kwargs={}).result
+        for op in body.ops:
+            for v in op.results:
+                if v in chain.number:
+                    r.costs.filled.add(v)
+                    if op.kind == "for" and len(op.results) > 1:
+                        out[v] = part_of(op, v)
+    return out
+
+
+def part_of(loop: Op, v: Value) -> Value:
+    """One result of a loop, of a loop that computes no more than it takes for that."""
+    mapping: dict[Value, Value] = {}
+    region = Region()
+    region.ops = [clone(loop, mapping)]
+    region.yields = [mapping[v]]
+    sweep(region, mark(region))
+    return mapping[v]
 
 
 def is_copy(op: Op) -> bool:
