@@ -4,6 +4,7 @@ from __future__ import annotations
 import ast
 import linecache
 import math
+import operator
 import pathlib
 import platform
 import threading
@@ -202,21 +203,43 @@ def quick_functions() -> dict[str, Any]:
     from symgrad.backends.elementary import REPLACEMENTS
     from symgrad.backends.elementary.ufuncs import UFUNCS
     return {**{f"{PREFIX}{f.__name__}": quick for f, quick in REPLACEMENTS.items() if f.__module__ == "math"},
-            **{f"{PREFIX}np_{name}": quick for name, quick in UFUNCS.items()}}
+            **{f"{PREFIX}np_{name}": quick for name, quick in UFUNCS.items()},
+            PREFIX + "power": REPLACEMENTS[operator.pow]}
 
 
 def quicker(parts: Parts) -> str:
-    """The source of a kernel with calls of these in place of calls of `math` and NumPy; every line keeps its number."""
+    """The source of a kernel with calls of these in place of `math`'s, NumPy's and `**`; every line keeps its number."""
     there = quick_functions()
+    edits: list[tuple[int, int, int, str]] = []         # line, columns from and to, text
     lines = parts.source.encode().splitlines(True)
-    calls = [n for n in ast.walk(ast.parse(parts.source)) if isinstance(n, ast.Call) and len(n.args) == 1]
-    for f in sorted((n.func for n in calls), key=lambda f: (f.lineno, f.col_offset), reverse=True):
-        module = f.value.id if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) else ""
-        if module in ("math", PREFIX + "math", "np") and module not in parts.objects and isinstance(f, ast.Attribute):
-            line, quick = lines[f.lineno - 1], PREFIX + ("np_" if module == "np" else "") + f.attr
-            if quick in there and f.end_lineno == f.lineno:
-                lines[f.lineno - 1] = line[:f.col_offset] + quick.encode() + line[f.end_col_offset:]
+    for node in ast.walk(ast.parse(parts.source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            f, module = node.func, node.func.value.id
+            if module in ("math", PREFIX + "math", "np") and module not in parts.objects:
+                quick = PREFIX + ("np_" if module == "np" else "") + f.attr
+                if quick in there and f.end_lineno == f.lineno and len(node.args) == (2 if f.attr == "pow" else 1):
+                    edits.append((f.lineno, f.col_offset, f.end_col_offset or 0, quick))
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not simple_exponent(node.right):
+            start, end = node.left.end_col_offset or 0, node.right.col_offset
+            if node.end_lineno == node.lineno:
+                sign = lines[node.lineno - 1].index(b"**", start, end)
+                edits += [(node.lineno, node.col_offset, node.col_offset, f"{PREFIX}power("),
+                          (node.lineno, sign, sign + 2, ","),
+                          (node.lineno, node.end_col_offset or 0, node.end_col_offset or 0, ")")]
+    # from the right; at one place, what is inserted comes before what is replaced
+    for number, start, end, text in sorted(edits, key=lambda e: e[:3], reverse=True):
+        line = lines[number - 1]
+        lines[number - 1] = line[:start] + text.encode() + line[end:]
     return b"".join(lines).decode()
+
+
+def simple_exponent(node: ast.expr) -> bool:
+    """Whether a power with this exponent is products, a quotient or a root, which Numba and LLVM see to."""
+    try:
+        exponent = ast.literal_eval(node)
+    except ValueError:
+        return False
+    return isinstance(exponent, int) or exponent in (0.0, 0.5, 1.0, 2.0, -1.0)
 
 
 # -- at the border ---------------------------------------------------------------------------------

@@ -112,9 +112,11 @@ def test_types():
             return power(x, y)
         return call
 
-    power = called(elementary.REPLACEMENTS[operator.pow])
-    assert power(2.0, 3) == 8.0
-    assert power(2, 0.5) == pytest.approx(math.sqrt(2.0))
+    assert called(elementary.pow)(2, 3) == 8.0
+    power, plain = called(elementary.REPLACEMENTS[operator.pow]), numba.njit(lambda x, y: x**y)
+    for x, y in [(2.0, 3), (2, 0.5), (2, 3), (-2.0, 3.0), (np.float32(2), np.float32(0.5)), (2j, 2.0)]:
+        assert power(x, y) == pytest.approx(x**y, rel=1e-6)
+        assert type(power(x, y)) is type(plain(x, y))
+    np.testing.assert_array_equal(power(np.arange(3.0), 2.5), np.arange(3.0) ** 2.5)
     with pytest.raises(numba.TypingError):
-        power(2, 3)  # an integer, as an operator and in NumPy, and a float in math
-    assert called(elementary.REPLACEMENTS[math.pow])(2, 3) == 8.0
+        power("2", 3.0)

@@ -35,7 +35,7 @@ from . import (
     powers,
     trigonometric,
 )
-from .intrinsics import binary, unary
+from .intrinsics import binary, operation, unary
 
 __all__ = [
     "REPLACEMENTS", "arctan", "cos", "cosh", "erf", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "pow", "power",
@@ -50,7 +50,7 @@ log2 = unary(powers.log2, powers.log2_single)
 log10 = unary(powers.log10, powers.log10_single)
 log1p = unary(logarithm.log1p, logarithm.log1p_single)
 pow = binary(powers.power, powers.power_single)
-power = binary(powers.power, powers.power_single, of_integers=False)
+power = operation(operator.pow, powers.power, powers.power_single)
 tanh = unary(hyperbolic.tanh, hyperbolic.tanh_single)
 sinh = unary(hyperbolic.sinh, hyperbolic.sinh)
 cosh = unary(hyperbolic.cosh, hyperbolic.cosh)

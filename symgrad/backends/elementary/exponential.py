@@ -1,4 +1,4 @@
-"""exp, expm1 and exp2.
+"""exp and expm1.
 
 With n = round(x / ln 2), exp(x) = 2**n * exp(r) for |r| <= ln(2) / 2. The quotient is rounded by adding 1.5 * 2**52,
 which also leaves n in the low bits as an integer; AVX2 has no conversion. ln 2 is two numbers: x - n * LN2 is exact

@@ -25,12 +25,21 @@ def unary(double: Body, single: Body) -> Any:
     return _named(define, double)
 
 
-def binary(double: Body, single: Body, of_integers: bool = True) -> Any:
-    """The same of two numbers; float32 if both are. Two integers are an error unless they, too, give a float64."""
+def binary(double: Body, single: Body) -> Any:
+    """The same of two numbers; float32 if both are."""
     def define(typing_context: Any, x: Any, y: Any) -> Any:
-        if of_integers or isinstance(x, types.Float) or isinstance(y, types.Float):
+        return _typed(double, single, x, y)
+    return _named(define, double)
+
+
+def operation(operator: Any, double: Body, single: Body) -> Any:
+    """The same as an operator: of a number and a float. Of other operands, it is what Numba makes of the operator."""
+    def define(typing_context: Any, x: Any, y: Any) -> Any:
+        if isinstance(x, NUMBERS) and isinstance(y, types.Float):
             return _typed(double, single, x, y)
-        return None
+        signature = typing_context.resolve_function_type(operator, (x, y), {})
+        return signature and (signature, lambda context, builder, signature, arguments: context.get_function(
+            operator, signature)(builder, arguments))
     return _named(define, double)
 
 
