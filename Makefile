@@ -6,11 +6,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test fuzz mutate lint types bench clean
+.PHONY: help demo test native-test fuzz mutate lint types bench clean
 
 help:
 	@echo "make demo    differentiate, check and fit a real program on real data"
 	@echo "make test    run the tests"
+	@echo "make native-test  run the checks of the tests on compiled code, and count what compiles"
 	@echo "make fuzz    random programs for ten minutes; ARGS='--seconds 3600 --seed 7' for another hour"
 	@echo "make mutate  break symgrad in 400 ways and see whether the tests notice; ARGS=--help"
 	@echo "make lint    ruff"
@@ -23,6 +24,12 @@ demo: $(VENV)/.has-demo
 
 test: $(VENV)/.has-test
 	$(RUN) -m pytest $(ARGS)
+
+native-test: $(VENV)/.has-test
+	rm -f build/native-test.jsonl && mkdir -p build
+	SYMGRAD_TEST_BACKEND=numba SYMGRAD_TEST_REPORT=build/native-test.jsonl \
+		$(RUN) -m pytest tests/test_programs.py tests/constructs $(ARGS); \
+		$(RUN) -m tests.native.report build/native-test.jsonl
 
 fuzz: $(VENV)/.has-test
 	$(RUN) -m tests.fuzz $(ARGS)

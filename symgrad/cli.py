@@ -3,6 +3,7 @@
     symgrad show FILE.py:FUNCTION --args "1.5, np.ones(3)"
     symgrad export FILE.py:FUNCTION -o OUT.py
     symgrad verify FILE.py:FUNCTION --args "1.5, np.ones(3)"
+    symgrad cache [--clear]
     symgrad bench FILE.py:FUNCTION --args "1.5, np.ones(1000)"
 """
 from __future__ import annotations
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 if it succeeded, 2 if misused, 1 if the function cannot be differentiated or its gradient
     is refuted or not checked."""
     options = parser().parse_args(argv)
+    if options.command == "cache":
+        return cache(options.clear)
     try:
         gradient, module = find(options)
         args, kwargs = arguments(options, gradient, module)
@@ -61,12 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="symgrad", description="The gradient of a Python function, as Python source.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="show | export | verify | bench")
+    commands = top.add_subparsers(dest="command", required=True, metavar="show | export | verify | bench | cache")
     show = commands.add_parser("show", help="print a function and its gradient")
     export = commands.add_parser("export", help="write a module that computes the gradient without symgrad")
     verify = commands.add_parser("verify", help="prove the gradient by SymPy or compare it; the exit status says "
                                  "whether it is right")
     bench = commands.add_parser("bench", help="time the function and its gradient")
+    kept = commands.add_parser("cache", help="say where compiled code is kept, and how much there is")
+    kept.add_argument("--clear", action="store_true", help="remove all of it")
     for command in (show, export, verify, bench):
         command.add_argument("target", metavar="FILE.py:FUNCTION", help="a method is FILE.py:Class.method")
         example = command.add_mutually_exclusive_group()
@@ -89,6 +94,20 @@ def parser() -> argparse.ArgumentParser:
                        help="how long the timing of each function may take (default: 2)")
     export.add_argument("-o", "--output", metavar="OUT.py", required=True)
     return top
+
+
+def cache(clear: bool) -> int:
+    """Show what is kept on disk, or remove it."""
+    from symgrad.cache import disk
+    folder = disk.directory()
+    if folder is None:
+        print("nothing is kept on disk: cache_dir is False")
+    elif clear:
+        print(f"{folder}: removed {disk.clear()} files")
+    else:
+        count, size = disk.size()
+        print(f"{folder}: {count} files, {size / 2**20:.1f} MiB")
+    return 0
 
 
 # -- the function ----------------------------------------------------------------------------

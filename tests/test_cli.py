@@ -184,3 +184,17 @@ def test_bench_prints_a_line_for_each_function(model, capsys):
 
 def test_bench_of_what_is_not_differentiable(model):
     fail("bench", f"{model}:refused", "--args", "2.0")
+
+
+def test_the_cache_is_shown_and_cleared(tmp_path, capsys):
+    from symgrad import configure
+    from symgrad.cache import disk
+
+    with configure(cache_dir=str(tmp_path)):
+        disk.kept("native/a.py", b"x = 1\n")
+        assert main(["cache"]) == 0
+        assert main(["cache", "--clear"]) == 0
+    with configure(cache_dir=False):
+        assert main(["cache"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}: 1 files, 0.0 MiB", f"{tmp_path}: removed 1 files", "nothing is kept on disk: cache_dir is False"]

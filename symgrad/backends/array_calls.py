@@ -36,6 +36,15 @@ def _reshape(a: Any, shape: Any) -> Any:
     return lambda a, shape: np.ascontiguousarray(a).reshape(shape)
 
 
+def reshape_view(a: Any, shape: Any) -> Any:
+    """``a.reshape(shape)`` where it is written to: there is none for memory that is not in order."""
+
+
+@written_for(reshape_view)
+def _reshape_view(a: Any, shape: Any) -> Any:
+    return (lambda a, shape: a.reshape(shape)) if isinstance(a, types.Array) and a.layout == "C" else None
+
+
 # -- reductions ---------------------------------------------------------------------------------------
 
 # how a result begins, takes in an element x, and ends; {n} is the number of elements
@@ -211,7 +220,7 @@ written_for(add_at)(scatter("+"))
 written_for(subtract_at)(scatter("-"))
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "reshape": reshape, "unbroadcast": unbroadcast, "add_at": add_at, "subtract_at": subtract_at, **{name: reduction(name) for name in STEPS}}
+    "reshape": reshape, "reshape_view": reshape_view, "unbroadcast": unbroadcast, "add_at": add_at, "subtract_at": subtract_at, **{name: reduction(name) for name in STEPS}}
 
 
 __all__ = ["FUNCTIONS"]

@@ -15,6 +15,7 @@ PREFIX = "_sg_"                 # of the names that a backend gives to kernels a
 ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
 DTYPES = {"int": "int64", "float": "float64", "bool": "bool_", "complex": "complex128"}
 JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"})
+VIEWS = frozenset({"reshape", "transpose", "swapaxes", "moveaxis", "expand_dims", "squeeze", "broadcast_to", "asarray"})
 REDUCTIONS = frozenset({"sum", "mean", "max", "min", "amax", "amin", "prod", "any", "all"})
 
 
@@ -35,6 +36,7 @@ class Dialect(ast.NodeTransformer):
 
     def __init__(self, written: set[str]) -> None:
         self.written = written
+        self.view = False               # whether what is reshaped may be written to
 
     def statement(self, s: ast.stmt) -> list[ast.stmt]:
         made = self.visit(s)
@@ -52,9 +54,10 @@ class Dialect(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         names = {t.id for t in node.targets if isinstance(t, ast.Name)}
-        if names & self.written and any(called(n) == "reshape" for n in ast.walk(node.value)):
-            raise NotFlat("an array that may be a view of another shape is written to")
-        return self.generic_visit(node)
+        self.view = bool(names & self.written and reshaped(node.value))
+        made = self.generic_visit(node)
+        self.view = False
+        return made
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         self.generic_visit(node)
@@ -107,9 +110,8 @@ class Dialect(ast.NodeTransformer):
             return call(load(PREFIX + "unbroadcast"), *node.args)
         if name == "reshape":
             base, *shape = node.args if is_numpy(f) else (f.value, *node.args)
-            if len(shape) == 1:
-                return call(load(PREFIX + "reshape"), base, shape[0])
-            return call(load(PREFIX + "reshape"), base, ast.Tuple(shape, ast.Load()))
+            return call(load(PREFIX + ("reshape_view" if self.view else "reshape")), base,
+                        shape[0] if len(shape) == 1 else ast.Tuple(shape, ast.Load()))
         if name == "at" and isinstance(f.value, ast.Attribute) and f.value.attr in ("add", "subtract") and is_numpy(f.value):
             return call(load(f"{PREFIX}{f.value.attr}_at"), *node.args)
         if name in REDUCTIONS:
@@ -133,6 +135,20 @@ class Dialect(ast.NodeTransformer):
 def called(node: ast.AST) -> str:
     """The name of the attribute that is called, or ""."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def reshaped(e: ast.expr) -> bool:
+    """Whether an expression may be a view, in another shape, of memory that has a name."""
+    found = False
+    while True:
+        if isinstance(e, (ast.Subscript, ast.Attribute)):
+            e = e.value
+        elif called(e) in VIEWS:
+            found |= called(e) == "reshape"
+            f: Any = e.func             # type: ignore[attr-defined]
+            e = e.args[0] if is_numpy(f) else f.value           # type: ignore[attr-defined]
+        else:
+            return found and isinstance(e, ast.Name)
 
 
 def is_numpy(f: Any) -> bool:
