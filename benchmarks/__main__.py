@@ -1,4 +1,4 @@
-"""Run the measurements and print them as Markdown: `python -m benchmarks [--quick] [--only WORD] [--record]`."""
+"""Run the measurements and print them as Markdown: `python -m benchmarks [--quick] [--only WORD...] [--record]`."""
 import argparse
 import os
 import platform
@@ -13,17 +13,22 @@ def main():
     """Exit with 1 if any gradient is wrong or fails; a target that is not met is only reported."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, no growth with size: rougher figures")
-    parser.add_argument("--only", default="", metavar="WORD", help="programs whose name or title contains WORD")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD",
+                        help="programs whose name or title contains one of the words")
+    parser.add_argument("--no-peers", action="store_true", help="only symgrad, the primals and what is written by hand")
     parser.add_argument("--record", action="store_true",
                         help="write benchmarks/results.json and the chart; then python -m docs.update")
     options = parser.parse_args()
 
     found = {"about": about(), "workloads": {}, "compiler": []}
     for work in ALL:
-        if options.only.lower() in work.title.lower() or options.only in work.name:
+        if any(word.lower() in work.title.lower() or word == work.name for word in options.only):
             print(f"{work.title} ...", file=sys.stderr, flush=True)
-            found["workloads"][work.name] = measure(work, seconds=2 if options.quick else 10, growth=not options.quick)
-    if not options.only:
+            found["workloads"][work.name] = measure(work, seconds=2 if options.quick else 10,
+                                                    growth=not options.quick, peers=not options.no_peers)
+            if options.record:
+                results.record(found)
+    if options.only == [""]:
         found["compiler"] = compiler.measure(options.quick)
     print("\n\n".join(text for _, text in results.tables(found) if text))
     if options.record:

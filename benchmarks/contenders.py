@@ -153,6 +153,7 @@ PLAIN = {"primal python": primal_python, "symgrad python": symgrad_python, "by h
          "autograd": autograd}
 BUILDERS = NATIVE | PLAIN
 PRIMALS = ("primal python", "primal numba")
+PEERS = ("autograd", "jax", "torch", "casadi")
 LIBRARIES = {"symgrad python": "symgrad.api", "symgrad numba": "symgrad.api", "primal numba": "numba",
              "by hand": "numba", "autograd": "autograd", "jax": "jax", "torch": "torch", "casadi": "casadi"}
 

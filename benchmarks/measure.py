@@ -11,8 +11,7 @@ import tempfile
 
 import numpy as np
 
-from .contenders import NATIVE, PLAIN, PRIMALS, lines_changed
-from .timing import median_ratio
+from .contenders import NATIVE, PEERS, PLAIN, PRIMALS, lines_changed
 
 AGREE = 1e-9
 PATIENCE = 600.0                    # seconds that a contender may be silent
@@ -61,19 +60,21 @@ class Contender:
         self.process.communicate()
 
 
-def measure(work, seconds, growth=True):
+def measure(work, seconds, growth=True, peers=True):
     """The record of a workload: for each size its contenders' figures, and how time grows with size.
 
-    `seconds`: how long the turns of all contenders together go on at each size.
+    `seconds`: how long the turns of all contenders together go on at each size. Without `growth` and `peers`, these
+    are left out.
     """
     sizes = {"native": {}} if work.plain is None else {"native": {}, "plain": work.plain}
     record = {"title": work.title, "sizes": {}}
     for label, changed in sizes.items():
         names = {"native": NATIVE, "plain": PLAIN}[label] if work.plain is not None else NATIVE | PLAIN
+        names = [name for name in names if peers or name not in PEERS]
         record["sizes"][label] = {"size": {**work.size, **changed}, "contenders": at_size(work, names, changed, seconds)}
     if work.decade is not None and growth:
         record["exponents"] = exponents(work, seconds)
-    record["lines_changed"] = {peer: lines_changed(work, peer) for peer in ("autograd", "jax", "torch", "casadi")}
+    record["lines_changed"] = {peer: lines_changed(work, peer) for peer in PEERS}
     return record
 
 
@@ -95,11 +96,6 @@ def at_size(work, names, size, seconds):
             again = Contender(work, "symgrad numba", size, pathlib.Path(folder))
             again.end()
             figures["symgrad numba"]["warm_start"] = again.said.get("start")
-    for name in PRIMALS:
-        primal = next((c for c in running if c.name == name), None)
-        for c in running:
-            if primal is not None and c is not primal:
-                figures[c.name][f"over {name}"] = median_ratio(c.times, primal.times)
     return figures
 
 

@@ -3,6 +3,7 @@ import json
 import pathlib
 
 from . import compiler, report, targets
+from .workloads import BY_NAME
 
 FILE = pathlib.Path(__file__).parent / "results.json"
 TITLES = {"numpy": "NumPy", "numba": "Numba", "autograd": "HIPS autograd", "jax": "JAX", "torch": "PyTorch",
@@ -17,14 +18,25 @@ def load():
 
 
 def record(found):
-    """Keep what was measured, and draw the chart; programs that were not measured this time keep their figures."""
+    """Keep what was measured, and draw the chart; what was not measured this time keeps its figures."""
     from . import chart
     if FILE.exists():
         known = load()
-        found = {"about": found["about"], "workloads": {**known["workloads"], **found["workloads"]},
-                 "compiler": found["compiler"] or known["compiler"]}
+        workloads = {name: merged(known["workloads"].get(name, {}), new) for name, new in found["workloads"].items()}
+        together = {**known["workloads"], **workloads}
+        found = {"about": found["about"], "compiler": found["compiler"] or known["compiler"],
+                 "workloads": {name: together[name] for name in BY_NAME if name in together}}
     FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     chart.draw(found["workloads"])
+
+
+def merged(old, new):
+    """A program's record with the figures of contenders that were left out this time."""
+    for label, at in new["sizes"].items():
+        before = old.get("sizes", {}).get(label, {"size": None})
+        if before["size"] == at["size"]:
+            at["contenders"] = {**before["contenders"], **at["contenders"]}
+    return {**old, **new}
 
 
 def tables(found):

@@ -15,11 +15,6 @@ def pin():
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def median_ratio(times, others):
-    """The median over the rounds of the ratio within a round."""
-    return statistics.median(a / b for a, b in zip(times, others))
-
-
 def median_difference(times, others):
     """The median over the rounds of the difference within a round."""
     return statistics.median(a - b for a, b in zip(times, others))
