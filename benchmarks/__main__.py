@@ -6,6 +6,7 @@ import sys
 
 from . import compiler, report, results
 from .measure import measure
+from .timing import pin
 from .workloads import ALL
 
 
@@ -19,6 +20,7 @@ def main():
     parser.add_argument("--record", action="store_true",
                         help="write benchmarks/results.json and the chart; then python -m docs.update")
     options = parser.parse_args()
+    pin()
 
     found = {"about": about(), "workloads": {}, "compiler": []}
     for work in ALL:

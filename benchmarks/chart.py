@@ -15,7 +15,8 @@ def ratios(workloads):
     """For each program its title and, by contender, the gradient's time over the faster primal's."""
     for record in workloads.values():
         found = record["sizes"]["native"]["contenders"]
-        primals = [found[name]["median"] for name in ("primal python", "primal numba") if "median" in found[name]]
+        primals = [found[name]["median"] for name in ("primal python", "primal numba")
+                   if "median" in found.get(name, {})]
         yield record["title"], {name: found[name]["median"] / min(primals) for name in DRAWN
                                 if "median" in found.get(name, {})}
 

@@ -11,7 +11,7 @@ import tempfile
 
 import numpy as np
 
-from .contenders import NATIVE, PEERS, PLAIN, PRIMALS, lines_changed
+from .contenders import BUILDERS, NATIVE, PEERS, PLAIN, PRIMALS, lines_changed
 
 AGREE = 1e-9
 PATIENCE = 600.0                    # seconds that a contender may be silent
@@ -66,11 +66,13 @@ def measure(work, seconds, growth=True, peers=True):
     `seconds`: how long the turns of all contenders together go on at each size. Without `growth` and `peers`, these
     are left out.
     """
-    sizes = {"native": {}} if work.plain is None else {"native": {}, "plain": work.plain}
+    if work.plain is None:
+        sizes = {"native": ({}, NATIVE | PLAIN)}
+    else:                                               # too long for plain Python at the native size
+        sizes = {"native": ({}, {name for name in NATIVE if name != "primal python"}), "plain": (work.plain, PLAIN)}
     record = {"title": work.title, "sizes": {}}
-    for label, changed in sizes.items():
-        names = {"native": NATIVE, "plain": PLAIN}[label] if work.plain is not None else NATIVE | PLAIN
-        names = [name for name in names if peers or name not in PEERS]
+    for label, (changed, names) in sizes.items():
+        names = [name for name in BUILDERS if name in names and (peers or name not in PEERS)]
         record["sizes"][label] = {"size": {**work.size, **changed}, "contenders": at_size(work, names, changed, seconds)}
     if work.decade is not None and growth:
         record["exponents"] = exponents(work, seconds)
@@ -102,7 +104,8 @@ def at_size(work, names, size, seconds):
 def exponents(work, seconds):
     """The slope of log time over log size, by contender, over the workload's decade."""
     what, low, high = work.decade
-    names = [*PRIMALS, "symgrad numba", *(["symgrad python"] if work.plain is None else [])]
+    names = [name for name in (*PRIMALS, "symgrad numba", "symgrad python")
+             if work.plain is None or name in ("primal numba", "symgrad numba")]
     values = [low, round(math.sqrt(low * high)), high]
     found = [at_size(work, names, {what: value}, seconds / len(values)) for value in values]
     return {name: float(np.polyfit(np.log(values), np.log([f[name]["median"] for f in found]), 1)[0])
@@ -111,10 +114,7 @@ def exponents(work, seconds):
 
 def take_turns(contenders, seconds):
     """Time them in turn until each has used up its share of the seconds, but some times at least, and sixty at most."""
-    for c in contenders:
-        if c.said["turns"] == 0:                        # its first call is all that there is time for
-            c.times.append(c.said["first_call"])
-    waiting = [c for c in contenders if c.said["turns"] > 0]
+    waiting = list(contenders)
     for turn in range(60):
         start = turn % max(1, len(waiting))             # nobody always runs after the same neighbour
         for c in waiting[start:] + waiting[:start]:

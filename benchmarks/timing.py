@@ -10,7 +10,7 @@ clock = time.process_time
 
 
 def pin():
-    """Have this process and its threads run on one core, the last of those it may use."""
+    """Have this process, its threads and those it starts run on one core, the last of those it may use."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 

@@ -11,15 +11,12 @@ import sys
 
 from symgrad.bench import calls_for, peak, per_call, settle_allocator
 
-from .timing import clock, pin
-
-SLOW = 0.3                          # seconds: a program in plain Python that takes longer is not called often
+from .timing import clock
 
 
 def main(name, contender, size, file):
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)                                       # what a peer prints is no answer
-    pin()
     first = start(name, contender, json.loads(size), file)
     function, args = first.pop("call", (None, ()))
     say(answers, first)
@@ -57,8 +54,6 @@ def start(name, contender, size, file):
     if contender not in PRIMALS:
         np.save(file, flat(result))
     del result
-    if contender == "primal python" and done - imported > SLOW:     # it compiles nothing: it will not be faster later
-        return {"call": (function, args), "first_call": done - imported, "start": done - began, "calls": 1, "turns": 0}
     most = peak(function, args)
     settle_allocator()
     calls = calls_for(function, args, clock=clock)

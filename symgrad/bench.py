@@ -90,14 +90,15 @@ def calls_for(f: Function, args: tuple[Any, ...], seconds: float = 0.005, fresh:
 
 
 def interleaved(contenders: dict[str, tuple[Function, tuple[Any, ...]]], seconds: float,
-                fresh: frozenset[str] = frozenset(), rounds: int = 100) -> dict[str, list[float]]:
+                fresh: frozenset[str] = frozenset(), rounds: int = 100,
+                clock: Callable[[], float] = time.perf_counter) -> dict[str, list[float]]:
     """Seconds per call in each round, for each of {name: (function, arguments)}.
 
     Contenders take turns, so that what slows the machine slows them all, for about `seconds` in all and for at
     most that many rounds.
     """
     settle_allocator()
-    calls = {name: calls_for(*call, fresh=name in fresh) for name, call in contenders.items()}
+    calls = {name: calls_for(*call, fresh=name in fresh, clock=clock) for name, call in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
     collecting = gc.isenabled()
@@ -108,7 +109,7 @@ def interleaved(contenders: dict[str, tuple[Function, tuple[Any, ...]]], seconds
             turn = k % len(names)                       # nobody always runs after the same neighbour
             for name in names[turn:] + names[:turn]:
                 f, args = contenders[name]
-                times[name].append(per_call(f, args, calls[name], name in fresh))
+                times[name].append(per_call(f, args, calls[name], name in fresh, clock))
             if time.perf_counter() - started > seconds and k > 1:
                 break
     finally:

@@ -84,6 +84,6 @@ def arguments(n):
 
 CHOLESKY = Workload(
     "cholesky", "Cholesky by rows, n=150", log_determinant, arguments, size={"n": 150}, tiny={"n": 4},
-    plain={"n": 40}, by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
+    by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
     torch="its in-place writes change what its own tape has kept: it refuses",
     autograd="arrays cannot be written in place", decade=("n", 60, 600))

@@ -80,6 +80,6 @@ def arguments(n, sweeps):
 
 GAUSS_SEIDEL = Workload(
     "gauss_seidel", "Gauss-Seidel 200x200, 4 sweeps", misfit, arguments, size={"n": 200, "sweeps": 4},
-    tiny={"n": 5, "sweeps": 2}, plain={"n": 40}, by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
+    tiny={"n": 5, "sweeps": 2}, by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
     torch="each of its 158,000 writes of one element copies the gradient of the whole array",
     autograd="arrays cannot be written in place", decade=("sweeps", 4, 40))

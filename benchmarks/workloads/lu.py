@@ -76,7 +76,7 @@ def arguments(n):
 
 
 LU = Workload(
-    "lu", "LU by rows, n=120", log_determinant, arguments, size={"n": 120}, tiny={"n": 4}, plain={"n": 40},
+    "lu", "LU by rows, n=120", log_determinant, arguments, size={"n": 120}, tiny={"n": 4},
     by_hand=by_hand, bound=Bound.IN_PLACE_LOOPS, jax=for_jax,
     torch="its in-place writes change what its own tape has kept: it refuses",
     autograd="arrays cannot be written in place", decade=("n", 60, 600))
