@@ -26,7 +26,7 @@ def main():
     for work in ALL:
         if any(word.lower() in work.title.lower() or word == work.name for word in options.only):
             print(f"{work.title} ...", file=sys.stderr, flush=True)
-            found["workloads"][work.name] = measure(work, seconds=2 if options.quick else 10,
+            found["workloads"][work.name] = measure(work, seconds=1 if options.quick else 10,
                                                     growth=not options.quick, peers=not options.no_peers)
             if options.record:
                 results.record(found)
