@@ -351,3 +351,20 @@ def test_a_recursive_filter_records_nothing():
     args = np.array([[0.3, -0.8, 1.1], [0.4, 0.2, -0.5]]), 0.5, 0.4
     check(columns_then_rows, *args)
     assert "_tape" not in grad(columns_then_rows, argnums=(0, 1, 2)).source_for(*args)
+
+
+def rows_of_a_state(state, w, steps):
+    h = state.copy()
+    for _ in range(steps):
+        for i in range(h.shape[0]):
+            x = h[i].copy()
+            for j in range(h.shape[1]):
+                h[i, j] = w[j] * x[j] + 0.1 * h[i, j - 1]
+    return np.sum(h)
+
+
+def test_no_row_is_recorded_for_its_shape():
+    args = np.cos(np.arange(6.0)).reshape(2, 3), np.array([0.3, 0.7, -0.4]), 3
+    check(rows_of_a_state, *args, argnums=0)
+    text = grad(rows_of_a_state).source_for(*args)
+    assert "_tape" not in text and "np.zeros_like(h[i])" in text

@@ -229,6 +229,7 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         substitute(inner, mapping)
     final: dict[Value, Value] = {}
     if runs("final"):
+        ask_final(r, forward, inner, defined(body))
         read_from_final(r, forward, inner)
         final = read_final(r, forward, demanded(inner, body))
         if runs("filled"):
@@ -477,6 +478,22 @@ def reachable(wanted: list[Value], there: set[Value]) -> list[Value]:
                 seen[u] = None
                 todo.append(u)
     return list(seen)
+
+
+def ask_final(r: Any, forward: Op, region: Region, there: set[Value]) -> None:
+    """Ask the array that a loop leaves for the shape of a part of it, not the part that there was at the time."""
+    for op in list(region.ops):
+        for inner in op.regions:
+            ask_final(r, forward, inner, there)
+        part = op.operands[0].op if op.kind == "call" and op.fn is np.zeros_like else None
+        if part is None or part.kind != "load" or not r.costs.volatile(memory := part.operands[0]):
+            continue
+        source = same_length(r, forward, memory) if memory in there else memory if op.operands[0] in there else None
+        if source is not None:
+            new = Op("load", [source, *part.operands[1:]], [part.result.type], path=part.attrs["path"])
+            new.adjoint = True
+            region.ops.insert(region.ops.index(op), new)
+            op.operands[0] = new.result
 
 
 def same_length(r: Any, loop: Op, v: Value) -> Value | None:
