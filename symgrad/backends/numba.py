@@ -19,7 +19,6 @@ import numba.typed
 import numpy as np
 import numpy.ma
 
-from symgrad.backends import array_calls
 from symgrad.backends.failure import NotCompiled, reason
 from symgrad.backends.folds import FOLDS
 from symgrad.backends.machine_code import KernelCache
@@ -67,13 +66,15 @@ class Native:
 
     def loaded(self) -> Any:
         """The kernel as Numba's function."""
-        namespace: dict[str, Any] = {"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **SCALARS, **FOLDS,
-                                     **{PREFIX + name: f for name, f in array_calls.FUNCTIONS.items()}}
+        namespace: dict[str, Any] = {"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **SCALARS, **FOLDS}
         namespace.update((name, compilable(obj)) for name, obj in self.parts.objects.items())
         exec(compile(self.source, self.filename, "exec"), namespace)  # noqa: S102
         kernel = namespace[self.parts.kernel]
 
         def supply() -> None:
+            """What only compiling needs: code that is loaded has it inside."""
+            from symgrad.backends.array_calls import FUNCTIONS
+            namespace.update({PREFIX + name: f for name, f in FUNCTIONS.items()})
             if not self.exact_math:
                 namespace.update(quick_functions())
 
