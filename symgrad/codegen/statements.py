@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 import types
 from typing import Any
 
@@ -35,7 +36,7 @@ from symgrad.frontend.outer import set_outer
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.statements import assert_true, raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Step, Value
-from symgrad.ir.types import Array, DictOf, ListOf, Scalar
+from symgrad.ir.types import Array, DictOf, ListOf, Scalar, dims_of
 
 PARTS = (np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit)
 
@@ -239,6 +240,8 @@ class Statements:
         first = made.operands[0] if made.attrs["args"] and made.operands else None
         if first is None or len(made.operands) != 2:
             return None
+        if made.fn is operator.matmul and dims_of(made.result.type) != dims_of(first.type):
+            return None                         # ``a @= b`` is for square matrices
         path = op.attrs["path"]
         from symgrad.ir.nodes import Slot, freeze, map_tree
         if _is_whole(path[-1]):

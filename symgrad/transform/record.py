@@ -160,7 +160,23 @@ def cut(costs: Costs, region: Region, wanted: list[Value], cheap: float, free: f
 
     def place(v: Value) -> tuple[int, int]:
         return position.get(v, (-1, region.params.index(v) if v in region.params else 0))
-    return sorted(recorded, key=place), sorted(again_values, key=place)
+    return sorted(recorded, key=place), in_order(sorted(again_values, key=place), instead)
+
+
+def in_order(values: list[Value], instead: Mapping[Value, Value]) -> list[Value]:
+    """Values that are to be computed again, each after those that it needs: what is made instead may need later ones."""
+    again, out = set(values), dict[Value, None]()
+
+    def visit(v: Value) -> None:
+        op = instead.get(v, v).op
+        for u in uses(op) if op is not None and v not in out else ():
+            if u in again and u is not v:
+                visit(u)
+        out[v] = None
+
+    for v in values:
+        visit(v)
+    return list(out)
 
 
 # -- clones ----------------------------------------------------------------------------------
