@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import symgrad
-from symgrad import grad, value_and_grad, vjp
+from symgrad import grad, tape, value_and_grad, vjp
 from symgrad.errors import SymgradError
 from tests.helpers import check, check_second
 
@@ -271,3 +271,22 @@ def test_texts_that_cannot_be_read():
     refused("is not an expression", partials=["y *", "x"])
     refused("uses z, which it cannot", partials=["y * z", "x"])
     refused("cannot be had", function=np.frompyfunc(abs, 1, 1), partials=["x"])
+
+
+@pytest.mark.parametrize(("text", "slope"), [
+    ("pi * x", math.pi * 0.7), ("inf if x > 1.0 else x", 0.7), ("nan if x > 1.0 else x", 0.7), ("abs(-x)", 0.7), ("conj(x)", 0.7),
+    ("copysign(x, -1.0)", -0.7), ("cos(x)", math.cos(0.7)), ("cosh(x)", math.cosh(0.7)), ("exp(x)", math.exp(0.7)),
+    ("exp2(x)", 2.0**0.7), ("hypot(x, 1.0)", math.hypot(0.7, 1.0)), ("1.0 if isfinite(x) else 0.0", 1.0),
+    ("1.0 if isnan(x) else 0.5", 0.5), ("ldexp(x, 2)", 2.8), ("log(x)", math.log(0.7)), ("log1p(x)", math.log1p(0.7)),
+    ("sign(-x)", -1.0), ("sin(x)", math.sin(0.7)), ("sinh(x)", math.sinh(0.7)), ("sqrt(x)", math.sqrt(0.7)),
+    ("digamma(x)", -1.220023553697935), ("polygamma(1, x)", 2.834049156694611)])
+def test_what_a_text_may_use(text, slope):
+    def stated(x):
+        return x * 1.0
+
+    symgrad.rule(stated, partials=text)
+    assert grad(lambda x: stated(x))(0.7) == tape.grad(lambda x: stated(x))(0.7) == pytest.approx(slope, rel=1e-14)
+    if "gamma" not in text:
+        got = grad(lambda v: np.sum(stated(v)))(np.array([0.7, 0.7]))
+        np.testing.assert_allclose(got, [slope, slope], 1e-14)
+        np.testing.assert_array_equal(tape.grad(lambda v: np.sum(stated(v)))(np.array([0.7, 0.7])), got)
