@@ -99,8 +99,8 @@ elementwise("polygamma", (polygamma,), "n x", ["0", "polygamma(n + 1, x)"], "x >
 # -- remainders and the parts of a float ---------------------------------------------------------
 
 # Both are a - n * b with a whole number n that is constant between jumps; n is read off r.
-elementwise("fmod", (math.fmod, np.fmod), "a b", ["1.0", "(r - a) / b"], "b != 0")
-elementwise("remainder", (math.remainder,), "a b", ["1.0", "(r - a) / b"], "b != 0")
+elementwise("fmod", (math.fmod, np.fmod), "a b", ["1.0", "(r - a) / b"], "b != 0", singular=True)
+elementwise("remainder", (math.remainder,), "a b", ["1.0", "(r - a) / b"], "b != 0", singular=True)
 
 elementwise("fabs", (math.fabs, np.fabs), "x", ["sign(x)"])
 elementwise("copysign", (math.copysign, np.copysign), "x y", ["sign(x) * copysign(1.0, y)", "0"])

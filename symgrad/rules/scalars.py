@@ -22,7 +22,7 @@ elementwise("neg", (operator.neg, np.negative), "a", ["-1.0"])
 elementwise("pos", (operator.pos, np.positive), "a", ["1.0"])
 
 # The floored quotient jumps; between the jumps a % b is a - (a // b) * b.
-elementwise("mod", (operator.mod, np.remainder), "a b", ["1.0", "-(a // b)"], "b != 0")
+elementwise("mod", (operator.mod, np.remainder), "a b", ["1.0", "-(a // b)"], "b != 0", singular=True)
 
 # A known exponent decides the conditions: x ** 2 is left with 2 * x ** 1. For b == 0 the power
 # b - 1 would be 0.0 ** -1. Wrt the exponent, log(1.0) stands in for log(0.0): r is 0 there.

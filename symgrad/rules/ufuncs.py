@@ -13,7 +13,7 @@ elementwise("logaddexp", (np.logaddexp,), "a b",
             ["exp(a - (r if r != -inf else 0.0))", "exp(b - (r if r != -inf else 0.0))"])
 elementwise("logaddexp2", (np.logaddexp2,), "a b",
             ["exp2(a - (r if r != -inf else 0.0))", "exp2(b - (r if r != -inf else 0.0))"])
-elementwise("sinc", (np.sinc,), "x", ["(cos(pi * x) - r) / x if x != 0.0 else 0.0"])
+elementwise("sinc", (np.sinc,), "x", ["(cos(pi * x) - r) / x if x != 0.0 else 0.0"], singular=True)
 elementwise("heaviside", (np.heaviside,), "x h0", ["0", "dy if x == 0.0 else 0.0"])
 
 # -- choices: what is not chosen gets exactly nothing, and ties are shared -------------------------

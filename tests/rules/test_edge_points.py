@@ -105,3 +105,20 @@ def test_pairs_of_arrays(fn):
     expected = outcome(tape.grad(lambda x, y: np.sum(fn(x, y)), argnums=(0, 1)), x, y)
     found = outcome(grad(lambda x, y: np.sum(fn(x, y)), argnums=(0, 1)), x, y)
     assert_same(found, expected, fn.__name__, [may_be_nan(fn, *pair) for pair in PAIRS])
+
+
+@pytest.mark.parametrize("fn", rules(np, 1))
+def test_what_is_not_chosen_gets_exactly_nothing(fn):
+    """A rule whose partial derivative can be inf or NaN at a finite argument says so (singular)."""
+    v = np.array([x for x in POINTS if math.isfinite(x)])
+    with np.errstate(all="ignore"):
+        got = grad(lambda v: np.sum(np.where(v > 1e309, fn(v), v)))(v)
+    np.testing.assert_array_equal(got, np.ones_like(v))
+
+
+@pytest.mark.parametrize("fn", rules(np, 2))
+def test_pairs_that_are_not_chosen_get_exactly_nothing(fn):
+    x, y = np.array([pair for pair in [*PAIRS, (TINY, TINY), (0.0, TINY), (TINY, 0.0)] if np.all(np.isfinite(pair))]).T
+    with np.errstate(all="ignore"):
+        got = grad(lambda x, y: np.sum(np.where(x > 1e309, fn(x, y), x + y)), argnums=(0, 1))(x, y)
+    np.testing.assert_array_equal(got, [np.ones_like(x)] * 2)
