@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.results import expression
 from symgrad.codegen.trees import call, load
 from symgrad.errors import Span
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, TupleOf, Type
 
 
@@ -51,6 +52,9 @@ def split(function: ast.FunctionDef, region: Region, results: Any, e: Expression
 
     Raises NotFlat where an argument is nothing that a kernel can be given.
     """
+    for op in walk(region):
+        if isinstance(getattr(op.fn, "__self__", None), (np.random.RandomState, random.Random)):
+            raise NotFlat("it draws from the global generator of random numbers, and compiled code has one of its own")
     leaves = leaves_of(function, region)
     body = copy.deepcopy(function.body[:-1])
     returned = [e.value(v) for v in region.yields]

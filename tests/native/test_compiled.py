@@ -1,5 +1,6 @@
 """Gradients that Numba compiles: the values, types and structures of the plain Python ones."""
 import math
+import random
 import warnings
 from typing import NamedTuple
 
@@ -168,3 +169,19 @@ def single_precision(x, k):
 
 def test_numbers_take_the_precision_of_arrays():
     assert check_native(single_precision, np.ones(3, np.float32), 0.7) == ""
+
+
+def drawing(x):
+    return x * random.gauss(0.0, 1.0) * np.random.normal()
+
+
+def test_numbers_are_drawn_from_the_generator_that_the_program_has_seeded():
+    found = []
+    for backend in ("python", "numba"):
+        random.seed(7)
+        np.random.seed(7)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found.append(grad(drawing, backend=backend)(2.0))
+        assert ("global generator" in str([w.message for w in caught])) == (backend == "numba")
+    assert found[0] == found[1]
