@@ -16,7 +16,7 @@ from symgrad.frontend import branches, calls, primitives
 from symgrad.frontend.expressions import evaluate
 from symgrad.frontend.values import Bound, Frame, ListC, Obj, Ref, Source, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value, known_number
-from symgrad.ir.types import Array, ListOf, Optional_, Scalar, dims_of
+from symgrad.ir.types import Array, ListOf, Optional_, Scalar, broadcast, dims_of
 from symgrad.passes import runs
 from symgrad.rules import names
 from symgrad.rules.core import Rule
@@ -167,7 +167,7 @@ def guarded(r: Any, dy: Value, contribution: Callable[[Value], Value], arrays: b
                 assert isinstance(value.type, (Scalar, Array))
                 pair = (0.0, Slot(1)) if k == 0 else (Slot(1), 0.0)
                 return r.call_tree(np.where, (Slot(0), *pair), {}, [condition, value],
-                                   Array(value.type.dtype, dims_of(dy.type)))
+                                   Array(value.type.dtype, broadcast(dims_of(condition.type), dims_of(value.type))))
         value = contribution(dy)
         test = r.algebra.op(operator.ne, dy, r.algebra.const(0.0))
         return r.call_tree(np.where, (Slot(0), Slot(1), 0.0), {}, [test, value], value.type)

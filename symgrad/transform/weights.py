@@ -12,6 +12,7 @@ from symgrad.ir.nodes import Op, known_number
 
 ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.gt, operator.le, operator.ge,
               operator.eq, operator.ne, operator.not_)
+WHOLE = (operator.floordiv, operator.mod, operator.lshift, operator.rshift, operator.and_, operator.or_, operator.xor)
 QUICK = (abs, min, max, int, float, bool, math.fabs, math.floor, math.ceil, math.copysign)
 
 VECTORS = (math.exp, math.expm1, math.log, math.log1p, math.tanh, np.exp, np.expm1, np.log, np.log1p, np.tanh)
@@ -40,9 +41,11 @@ class Weights:
             return self.division
         if fn in QUICK:
             return self.quick
+        if fn in WHOLE:                 # of whole numbers, mostly: an index; by a constant it is a product
+            return self.quick if known_number(op.operands[-1]) is not None else max(self.quick, self.division)
         if fn is operator.pow and known_number(op.operands[-1]) in (2, 3):
             return self.quick
-        return self.root if fn is math.sqrt else self.vector if fn in VECTORS else self.function
+        return self.root if fn in (math.sqrt, np.sqrt) else self.vector if fn in VECTORS else self.function
 
 
 # Python takes as long for a name as for an operation, and longer for a call; a list's item is two operations and

@@ -255,3 +255,19 @@ def test_functions_are_recorded_and_arithmetic_is_not():
 def test_gradient_of_gates():
     args = (0.3, 0.7, 4)
     np.testing.assert_allclose(run(gates, args, (0, 1)), grad(gates, argnums=(0, 1), backend="python")(*args), rtol=1e-14)
+
+
+def packed(rows, x):
+    total = 0.0
+    for p in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            z = 0.0
+            for j in range(i):
+                z += rows[i * (i - 1) // 2 + j] * x[p, j]
+            total += z * z
+    return total
+
+
+def test_an_index_is_computed_again():
+    source = grad(packed, backend="numba").source_for(np.ones(6), np.ones((2, 4)))
+    assert "int64" not in source and source.split("# reverse")[1].count("// 2") >= 1
