@@ -64,7 +64,7 @@ def test_a_pass_makes_a_difference(name):
 
 
 TELLING = [case for case in CASES if case.id in (
-    "statistics.gaussian_mixture-mixture", "statistics.gaussian_mixture_full-mixture_full", "kernels.scimark_lu",
+    "statistics.gaussian_mixture-mixture", "statistics.gaussian_mixture_full-mixture_full", "kernels.scimark_lu", "kernels.adi",
     "linalg.gaussian_log_density-gaussian", "dynamic.longest_path-graph")]
 
 

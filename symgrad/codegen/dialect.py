@@ -31,6 +31,23 @@ def adapted(body: list[ast.stmt]) -> list[ast.stmt]:
     return [made for s in body for made in dialect.statement(s)]
 
 
+def downwards(iterated: ast.expr) -> ast.expr:
+    """``reversed(range(a, b, s))``, with s a number, as the range from the last of its numbers down or up to the first."""
+    match iterated:
+        case ast.Call(ast.Name("reversed"), [ast.Call(ast.Name("range"), [first, stop, step])]):
+            pass
+        case _:
+            return iterated
+    try:
+        by = ast.literal_eval(step)
+    except ValueError:
+        return iterated
+    a, b = ast.unparse(first), ast.unparse(stop)
+    distance = f"({b}) - ({a})" if by > 0 else f"({a}) - ({b})"
+    last = f"({a}) + ({distance} - 1) // {abs(by)} * {by}"
+    return ast.parse(f"range({last}, ({a}) - {1 if by > 0 else -1}, {-by})", mode="eval").body
+
+
 class Dialect(ast.NodeTransformer):
     """`written` are the names through which memory is written to."""
 
@@ -47,6 +64,11 @@ class Dialect(ast.NodeTransformer):
         if isinstance(node.test, ast.Constant) and node.test.value is True:
             node.test = load(PREFIX + "go")
             return [ast.Assign([ast.Name(PREFIX + "go", ast.Store())], ast.Constant(True)), node]
+        return node
+
+    def visit_For(self, node: ast.For) -> Any:
+        self.generic_visit(node)
+        node.iter = downwards(node.iter)
         return node
 
     def visit_Try(self, node: ast.Try) -> Any:

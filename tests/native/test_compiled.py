@@ -185,3 +185,17 @@ def test_numbers_are_drawn_from_the_generator_that_the_program_has_seeded():
             found.append(grad(drawing, backend=backend)(2.0))
         assert ("global generator" in str([w.message for w in caught])) == (backend == "numba")
     assert found[0] == found[1]
+
+
+def in_pairs(x, n):
+    for i in range(0, n, 2):
+        x = x * math.sin(x + i)
+    for i in range(n, 1, -3):
+        x = x + math.cos(x * i)
+    return x
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 6, 7])
+def test_ranges_with_steps_are_run_backwards(n):
+    found = native(in_pairs, (0.7, n), 0)
+    assert_native_agrees(found, value_and_grad(in_pairs)(0.7, n), "in_pairs")
