@@ -318,9 +318,11 @@ class Backwards:
         """Put the undoing between the ops of the reverse loop's body, each step before what needs it done."""
         done, now, out = 0, self.now, list[Op]()
         after = self.chain.loop.results[self.chain.k]
-        for op in walk(self.inner):                 # a length is the same before and after
-            if op.kind == "call" and op.fn in (dim_length, len) and op.operands[0] is after:
-                op.operands[0] = now
+        undoing = (op for step in self.steps if step.loop is None for op in step.ops)
+        for op in (o for top in (*self.inner.ops, *undoing) for o in [top, *inside(top)]):
+            if op.kind == "call" and op.fn in (dim_length, len) \
+                    and (op.operands[0] is after or op.operands[0] in self.chain.number):
+                op.operands[0] = now                # a length is the same before and after, in what undoes, too
 
         def advance(stage: int) -> None:
             nonlocal done, now
@@ -344,9 +346,14 @@ class Backwards:
         self.undo.result = self.backward.add_result(now.type, self.now.name)
 
 
+def inside(op: Op) -> list[Op]:
+    """The ops in an op's regions."""
+    return [o for r in op.regions for o in walk(r)]
+
+
 def walk_in(op: Op) -> list[Op]:
     """The ops in the arms of a branch."""
-    return [o for r in op.regions for o in walk(r)] if op.kind == "if" else []
+    return inside(op) if op.kind == "if" else []
 
 
 def uses(op: Op) -> list[Value]:
