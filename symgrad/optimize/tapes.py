@@ -463,12 +463,17 @@ class Before(Place):
         before = list(self.earlier())
         for v in before:
             if v.type == INT and isinstance(n := length_of(v), Dim) and n.base == d.base:
-                return self.plus(v, d.offset - n.offset)
+                return self.shorter(v, d.offset - n.offset)
         for v in before:
             for axis, n in enumerate(dims_of(v.type) if isinstance(v.type, Array) else ()):
                 if isinstance(n, Dim) and n.base == d.base:
-                    return self.plus(self.length_of(v, axis), d.offset - n.offset)
+                    return self.shorter(self.length_of(v, axis), d.offset - n.offset)
         return None
+
+    def shorter(self, length: Value, by: int) -> Value:
+        """A length that differs by a number from another; none is below zero, as of ``a[1:-1]`` of nothing."""
+        n = self.plus(length, by)
+        return self.least_0(n) if by < 0 else n
 
     def length_of(self, v: Value, axis: int) -> Value:
         """The length of an array, asked for where the array is made: by now it may have been overwritten."""

@@ -271,3 +271,17 @@ def packed(rows, x):
 def test_an_index_is_computed_again():
     source = grad(packed, backend="numba").source_for(np.ones(6), np.ones((2, 4)))
     assert "int64" not in source
+
+
+def inner_part(u, n):
+    u = u.copy()
+    while n > 0:
+        u[1:-1] = np.sin(u[1:-1] * u[2:]) * u[:-2]
+        n -= 1
+    return np.sum(u * u)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_rows_of_an_array_without_an_inside(size):
+    u = np.arange(size) + 0.5
+    np.testing.assert_allclose(run(inner_part, (u, 3), 0), grad(inner_part, backend="python")(u, 3), rtol=1e-14)
