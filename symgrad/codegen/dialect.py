@@ -15,7 +15,7 @@ PREFIX = "_sg_"                 # of the names that a backend gives to kernels a
 ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
 DTYPES = {"int": "int64", "float": "float64", "bool": "bool_", "complex": "complex128"}
 JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"})
-VIEWS = frozenset({"reshape", "transpose", "swapaxes", "moveaxis", "expand_dims", "squeeze", "broadcast_to", "asarray"})
+RESHAPING = frozenset({"reshape", "ravel"})
 REDUCTIONS = frozenset({"sum", "mean", "max", "min", "amax", "amin", "prod", "any", "all"})
 
 
@@ -25,9 +25,7 @@ class NotFlat(Exception):
 
 def adapted(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of a kernel as Numba takes them. Raises NotFlat where it takes them in no form."""
-    written = {n.value.id for s in body for n in ast.walk(s)
-               if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name)}
-    dialect = Dialect(written)
+    dialect = Dialect()
     return [made for s in body for made in dialect.statement(s)]
 
 
@@ -49,11 +47,17 @@ def downwards(iterated: ast.expr) -> ast.expr:
 
 
 class Dialect(ast.NodeTransformer):
-    """`written` are the names through which memory is written to."""
+    """Rewrites statements, expressions and calls in place."""
 
-    def __init__(self, written: set[str]) -> None:
-        self.written = written
-        self.view = False               # whether what is reshaped may be written to
+    def __init__(self) -> None:
+        self.view = False               # whether what is reshaped here is written to
+
+    def seen(self, node: ast.expr, view: bool) -> Any:
+        """An expression of memory that is written to, or not, as Numba takes it."""
+        outside, self.view = self.view, view
+        made = self.visit(node)
+        self.view = outside
+        return made
 
     def statement(self, s: ast.stmt) -> list[ast.stmt]:
         made = self.visit(s)
@@ -74,13 +78,6 @@ class Dialect(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> Any:
         raise NotFlat("an exception is handled, and compiled code raises none where Python does")
 
-    def visit_Assign(self, node: ast.Assign) -> Any:
-        names = {t.id for t in node.targets if isinstance(t, ast.Name)}
-        self.view = bool(names & self.written and reshaped(node.value))
-        made = self.generic_visit(node)
-        self.view = False
-        return made
-
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         self.generic_visit(node)
         if isinstance(node.target, ast.Subscript) and whole(node.target):
@@ -88,7 +85,8 @@ class Dialect(ast.NodeTransformer):
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
-        self.generic_visit(node)
+        node.value = self.seen(node.value, self.view or isinstance(node.ctx, ast.Store))
+        node.slice = self.seen(node.slice, False)
         if isinstance(node.ctx, ast.Load) and whole(node):
             node.slice = ast.Slice()
         return self.narrowed(node)
@@ -109,8 +107,10 @@ class Dialect(ast.NodeTransformer):
         return self.narrowed(self.generic_visit(node))
 
     def visit_Call(self, node: ast.Call) -> Any:
-        self.generic_visit(node)
         name = called(node)
+        if name == "at":                # np.add.at(memory, index, value)
+            node.args[0] = self.seen(node.args[0], True)
+        self.generic_visit(node)
         if getattr(node, "numbers", False) and len(node.args) == 1 and not node.keywords and name in ELEMENTARY:
             node.func = ast.Attribute(load(PREFIX + "math"), name, ast.Load())
         if name in JOINING and node.args and isinstance(node.args[0], ast.List):
@@ -130,10 +130,10 @@ class Dialect(ast.NodeTransformer):
         f: Any = node.func
         if isinstance(f, ast.Name) and f.id == "_unbroadcast_at_run_time":
             return call(load(PREFIX + "unbroadcast"), *node.args)
-        if name == "reshape":
+        if name in RESHAPING and (name == "reshape" or self.view):
             base, *shape = node.args if is_numpy(f) else (f.value, *node.args)
             return call(load(PREFIX + ("reshape_view" if self.view else "reshape")), base,
-                        shape[0] if len(shape) == 1 else ast.Tuple(shape, ast.Load()))
+                        shape[0] if len(shape) == 1 else ast.Tuple(shape, ast.Load()) if shape else ast.Constant(-1))
         if name == "at" and isinstance(f.value, ast.Attribute) and f.value.attr in ("add", "subtract") and is_numpy(f.value):
             return call(load(f"{PREFIX}{f.value.attr}_at"), *node.args)
         if name in REDUCTIONS:
@@ -157,20 +157,6 @@ class Dialect(ast.NodeTransformer):
 def called(node: ast.AST) -> str:
     """The name of the attribute that is called, or ""."""
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-
-
-def reshaped(e: ast.expr) -> bool:
-    """Whether an expression may be a view, in another shape, of memory that has a name."""
-    found = False
-    while True:
-        if isinstance(e, (ast.Subscript, ast.Attribute)):
-            e = e.value
-        elif called(e) in VIEWS:
-            found |= called(e) == "reshape"
-            f: Any = e.func             # type: ignore[attr-defined]
-            e = e.args[0] if is_numpy(f) else f.value           # type: ignore[attr-defined]
-        else:
-            return found and isinstance(e, ast.Name)
 
 
 def is_numpy(f: Any) -> bool:

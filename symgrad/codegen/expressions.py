@@ -76,7 +76,7 @@ class Expressions:
             if op.attrs.get("deep"):
                 import copy
                 return call(dotted(self.imports.path(copy.deepcopy)), base)
-            return self.copied(base, op.results[0].type)
+            return call(attribute(base, "copy")) if op.attrs.get("rows") else self.copied(base, op.results[0].type)
         if op.kind == "accumulate":
             return plus(self.value(op.operands[0]), self.value(op.operands[1]))
         if op.kind == "if":

@@ -21,6 +21,7 @@ from symgrad.codegen.kernel import Kernel, NotFlat, split
 from symgrad.codegen.naming import Names
 from symgrad.codegen.ownership import fill_results, insert_copies, leave_in_place
 from symgrad.codegen.results import expression
+from symgrad.codegen.rows import keep_rows
 from symgrad.codegen.statements import Statements
 from symgrad.errors import Span
 from symgrad.frontend.recursion import FunctionRef
@@ -133,6 +134,7 @@ def unique(names: list[str]) -> list[str]:
 def one(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str, imports: Imports,
         reserved: set[str], lent: tuple[tuple[int, int], ...] = (), native: bool = False) -> Text:
     """The text of one function; it leaves the yields in `lent` in the memory of those parameters."""
+    keep_rows(region)
     insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     if leave_in_place(region, lent):
         insert_copies(region, frozenset(region.params[i] for i, _ in lent))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from symgrad.analysis.layout import in_rows, keeps_rows
 from symgrad.frontend.indexing import extend, step_type
-from symgrad.frontend.lowering import Lowering
+from symgrad.frontend.lowering import Lowering, shift
 from symgrad.frontend.values import ListC, Ref, Tup
 from symgrad.ir.infer import CannotInfer
-from symgrad.ir.nodes import Slot, Step, Value
-from symgrad.ir.types import Array, ListOf, Scalar
+from symgrad.ir.nodes import Op, Slot
+from symgrad.ir.types import Array
 from symgrad.rules.core import Viewed, find
 
 
@@ -39,7 +38,9 @@ def view_or_copy(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict
     if not isinstance(found, Array):
         return None
     if shares is None:
-        own = lw.new_root(lw.load(ref))
+        _, args, kwargs = shift(ref.path[-1], 1).key
+        own = lw.new_root(lw.b.emit(Op("call", [lw.load(base), *ref.operands], [found], fn=fn, args=(Slot(0), *args),
+                                       kwargs=kwargs, method=True)).result)
         lw.may_alias(("root", base.root), ("root", own.root))
         return own
     return ref
@@ -59,37 +60,6 @@ def shared(lw: Lowering, base: Ref, whole: Array, fn: Any, args: list[Any], kwar
 def contiguous(lw: Lowering, ref: Ref) -> bool:
     """Whether memory is certainly laid out row by row, without gaps."""
     return in_rows(lw.cells["root", ref.root]) and all(keeps_rows(step, ref.operands) for step in ref.path)
-
-
-def keeps_rows(step: Step, operands: tuple[Value, ...]) -> bool:
-    if step.kind == "view":
-        rule = find(step.key[0])
-        return rule is not None and rule.rows
-    if isinstance(step.key, slice):
-        return step.key.step in (None, 1)
-    if isinstance(step.key, Slot):
-        return isinstance(operands[step.key.index].type, Scalar)
-    return step.key is Ellipsis or isinstance(step.key, int)
-
-
-def in_rows(v: Value) -> bool:
-    """Whether an op makes its array row by row."""
-    while v.op is not None and v.op.kind == "store":
-        v = v.op.operands[0]
-    if v.op is None or v.op.kind != "call" or not isinstance(v.type, Array):
-        return False
-    fn, operands = v.op.fn, v.op.operands
-    rule = find(fn)
-    if rule is not None and rule.rows and not rule.view:
-        return not v.op.attrs["kwargs"].get("order")
-    if fn is np.array and (isinstance(v.op.attrs["args"][0], (list, tuple)) or isinstance(operands[0].type, ListOf)):
-        return True
-    if v.type.ndim == 1:
-        return fn is not np.broadcast_to
-    arrays = [o for o in operands if isinstance(o.type, Array)]
-    elementwise = isinstance(fn, np.ufunc) or getattr(fn, "__module__", "") == "_operator"
-    return elementwise and fn is not np.matmul and bool(arrays) and all(
-        isinstance(o.type, Array) and o.type.ndim == 1 or in_rows(o) for o in arrays)
 
 
 __all__ = ["view_or_copy"]

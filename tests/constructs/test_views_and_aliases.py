@@ -372,6 +372,57 @@ def rows_repeated_in_an_arm(a, x):
     return np.sum(b * b)
 
 
+def ravelled_transpose(m, x):
+    a = m.copy()
+    a[0, 1] = x
+    v = a.T.ravel()                     # a copy
+    w = a.reshape(-1)                   # a view
+    return np.sum(np.sin(v) * np.arange(12.0)) + np.sum(w * v)
+
+
+def ravelled_in_columns(m, x):
+    a = np.zeros((4, 3), order="F")
+    a += m
+    v = a.ravel()
+    b = m.copy("F")
+    w = b.reshape(-1)[2] * x
+    b[0, 0] = x
+    return np.sum(a * a) * v[1] * x + np.sum(b * m) * w
+
+
+def adjoint_in_columns(m, x):
+    a = np.ones((3, 4)) * x
+    v = a.ravel()
+    v[0] = x * x
+    k = 0
+    while v[0] < 3.0:                   # the adjoint of `a` begins as a transpose
+        v += 0.7 * m.T.ravel() + 1.0
+        k += 1
+    return np.sum(a.T * m * x) + k
+
+
+def adjoint_in_columns_in_an_arm(m, x):
+    a = np.ones((3, 4)) * x
+    if x > 0.5:
+        a = np.sin(a)
+        v = a.ravel()
+        v[2:5] *= m[0]
+    else:
+        v = a.reshape(12)[::-1]
+        v[1] = x * v[7]
+    return np.sum(a.T * m) * v[2]
+
+
+def filled_in_a_loop_and_reshaped(m, x):
+    a = np.ones((4, 3))
+    for i in range(4):
+        a[i] = m[i] * x
+    v = a.ravel()
+    v[3] *= x
+    a[0, 1] = v[3] * x
+    return np.sum((a.T @ m) ** 2)
+
+
 CASES = [
     (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
     (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
@@ -388,6 +439,8 @@ CASES = [
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
     (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (parts_written_whole, M, 0.7), (diagonal_by_stride, M, 0.7),
     (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7),
+    *((f, M, x) for f in (ravelled_transpose, ravelled_in_columns, adjoint_in_columns, adjoint_in_columns_in_an_arm,
+                          filled_in_a_loop_and_reshaped) for x in (0.7, 0.3)),
 ]
 
 

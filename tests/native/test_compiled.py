@@ -159,6 +159,25 @@ def test_calls_in_forms_that_numba_lacks():
     assert check_native(array_calls, np.arange(6.0).reshape(2, 3) + 0.5, np.array([0, 2, 0]), argnums=0) == ""
 
 
+def column_reshaped(m, x):
+    m[:, 1].reshape(3, 1)[1, 0] = x
+    return np.sum(m * m)
+
+
+def column_raised(m, x):
+    v = m[:, 1].reshape(-1)
+    v += x
+    return np.sum(m * m)
+
+
+@pytest.mark.parametrize("f", [column_reshaped, column_raised])
+def test_a_view_that_numba_has_not_is_no_copy_that_is_written_to(f):
+    with pytest.warns(NativeFallbackWarning, match="reshape_view"):
+        value, gradient = value_and_grad(f, backend="numba")(np.arange(9.0).reshape(3, 3), 0.5)
+    assert (value, gradient.tolist()) == (f(np.arange(9.0).reshape(3, 3), 0.5), value_and_grad(f)(
+        np.arange(9.0).reshape(3, 3), 0.5)[1].tolist())
+
+
 def single_precision(x, k):
     v = np.zeros_like(x)
     for i in range(3):
