@@ -26,6 +26,7 @@ PASSES = {
     "in_place": "write where the old version is dead; without it every write copies",
     "inline": "print an operation inside of the expression that uses it",
     "invariant": "carry through a loop, and out of a branch, only what changes",
+    "scratch": "take adjoints of what each iteration fills anew for zero between iterations, so that these are reversed in any order",
     "searches": "reverse only the winner's iteration of a loop that searches for the best",
     "sharing": "equal expressions are one node",
     "shifts": "carry no adjoint of a maximum that cancels",

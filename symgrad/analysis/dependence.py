@@ -8,7 +8,7 @@ they stand in, and the conditions of the branches (`analysis/elements.py`, `anal
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from symgrad.analysis.aliasing import consumed
@@ -246,6 +246,7 @@ class Dependence:
         now = Moment(set(), {}, "now")
         now.within(around)
         now.elements(Access(read, around), memory)
+        now.inside(memory)
         known = now.known.and_(now.region)
         for w in sorted(chain.writes, key=lambda w: -w.number):
             missed = self._missed(chain, w, now, around, w.number <= chain.number[version])
@@ -268,18 +269,20 @@ class Dependence:
             return None
         then = Moment(values(chain.loop.regions[-1], loops_only=True), {}, "then")
         then.known = now.known.and_()
-        wanted = System()
+        wanted, chosen = System(), list[Affine]()
         for n, op in enumerate(loops):
             index = op.regions[0].params[0]
             here = now.affine(index) if n < shared else None
             if here is not None and n < shared - 1:
                 then.seen[index] = here                     # in the same iteration
+                chosen.append(here)
                 continue
             i = then.seen[index] = Affine.of(("iteration", n))
             start, stop, step = (then.affine(v) for v in op.operands[:3])
             if start is None or stop is None or step is None:
                 return None
             wanted.least += [i.minus(start).times(step.const), stop.minus(i).times(step.const).plus(-1)]
+            chosen.append(start if here is None else here.minus(0 if before else step.const))
             if here is not None:
                 wanted.least.append(here.minus(i).times(step.const).plus(0 if before else -1))
         then.known = then.known.and_(wanted)                # else it counts as missed anyway
@@ -287,11 +290,17 @@ class Dependence:
         if not then.exact:
             return None
         wanted = wanted.and_(then.region)
+        found: list[tuple[Hashable, Affine]] = []
         for n in range(max(shared - 1, 0), len(loops)):     # in the iteration that writes the element
             symbol = ("iteration", n)
             e = next((z for z in wanted.zero if z.terms.get(symbol) in (1, -1)), None)
-            if e is None:
+            if e is None and any(symbol in z.terms for z in wanted.zero):
                 return None
+            if e is None:                                   # each iteration writes it: the one at hand, or the first
+                e = Affine.of(symbol).minus(chosen[n])
+                for other, equation in found:
+                    e = solved(e, other, equation)
+            found.append((symbol, e))
             wanted = System([solved(z, symbol, e) for z in wanted.zero if z is not e],
                             [solved(z, symbol, e) for z in wanted.least])
         return [*(System([], [z.times(sign).plus(-1)]) for z in wanted.zero for sign in (1, -1)),

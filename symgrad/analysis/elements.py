@@ -223,6 +223,14 @@ class Moment:
                     self._point(view, e)
             axes = [*now, *rest]
 
+    def inside(self, t: Array) -> None:
+        """Take note that the element is one of the array's: of others a program reads nothing."""
+        for axis, d in enumerate(t.dims):
+            element, length = Affine.of(("element", axis)), self.length(d)
+            self.region.least.append(element)
+            if length is not None:
+                self.region.least.append(length.minus(element).plus(-1))
+
     def _point(self, view: View, e: Any) -> None:
         place, start = self.affine(e), view.start
         if place is not None and start is not None and not self.known.proves(place):

@@ -27,6 +27,7 @@ from symgrad.optimize.dce import carried_count, has_effect, mark, substitute, sw
 from symgrad.passes import runs
 from symgrad.transform.counters import counters
 from symgrad.transform.mincut import INFINITE, Network
+from symgrad.transform.scratch import zero_between
 from symgrad.transform.undo import Backwards, Read, uses
 from symgrad.transform.weights import ARITHMETIC, NATIVE, PYTHON
 
@@ -229,15 +230,19 @@ def recompute(values: list[Value], into: Region, mapping: dict[Value, Value],
 # -- loops -----------------------------------------------------------------------------------
 
 
-def loop(r: Any, forward: Op, backward: Op) -> None:
-    """Make everything that a reverse loop's body refers to available in it."""
+def loop(r: Any, forward: Op, backward: Op, carried: list[int]) -> None:
+    """Make everything that a reverse loop's body refers to available in it.
+
+    `carried` says of which values of the forward loop the first that the reverse loop carries are the adjoints.
+    """
     body, inner = forward.regions[-1], backward.regions[0]
     n = len(inner.yields)
     inner.yields += r.undoing.results(inner)        # not used yet
     live = mark(inner)
     del inner.yields[n:]
     sweep(inner, live)
-    if runs("fuse") and fuse(r, forward, backward):
+    scratch = zero_between(r, forward, backward, carried)
+    if runs("fuse") and fuse(r, forward, backward, scratch):
         return
     mapping: dict[Value, Value] = {}
     if forward.kind == "for":
@@ -256,11 +261,11 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         mapping.update(found)
     wanted = [v for v in demanded(inner, body) if v not in mapping]
     recorded, again = cut(r.costs, body, wanted, r.costs.weights.record, frozenset(mapping), final)
-    carried: list[Backwards] = []
+    undone: list[Backwards] = []
     if runs("undo"):
         move(r.undoing.decide(forward, overwritten(r, forward, inner, recorded, again)), final)
-        carried = [Backwards(r.undoing, undo, backward, branch) for undo in r.undoing.of(forward)]
-        recorded, again = cut_with_undone(r, forward, inner, carried, mapping, final)
+        undone = [Backwards(r.undoing, undo, backward, branch) for undo in r.undoing.of(forward)]
+        recorded, again = cut_with_undone(r, forward, inner, undone, mapping, final)
     reloads = []
     for v in recorded:
         bind_start(r, forward, v)
@@ -270,16 +275,16 @@ def loop(r: Any, forward: Op, backward: Op) -> None:
         op.result.name = v.name
         mapping[v] = op.result
         reloads.append(op)
-    if carried:
-        recompute_late(again, inner, mapping, final, carried)
+    if undone:
+        recompute_late(again, inner, mapping, final, undone)
     else:
         recompute(again, inner, mapping, final)
     inner.ops[:0] = [*counted, *reloads]
-    for undone in carried:
-        undone.insert()
+    for array in undone:
+        array.insert()
     substitute(inner, mapping)
     if runs("upwards"):
-        run_upwards(forward, backward)
+        run_upwards(forward, backward, scratch)
 
 
 def overwritten(r: Any, forward: Op, inner: Region, recorded: list[Value], again: list[Value]) -> list[
@@ -558,21 +563,23 @@ def tape_index(op: Op, tape: Value, inner: Region) -> list[Value]:
     return [inner.params[0]] if tape_indexed(op, tape) else []
 
 
-def run_upwards(forward: Op, backward: Op) -> None:
+def run_upwards(forward: Op, backward: Op, scratch: Mapping[int, Value]) -> None:
     """A reverse loop whose iterations may run in any order counts upwards, as the forward loop does."""
     body = backward.regions[0]
     if forward.kind != "for" or forward.attrs.get("early") or backward.attrs.get("backwards"):
         return
-    if any(o.kind == "reload" and len(o.operands) == 1 for o in body.ops) or not any_order(backward):
+    if any(o.kind == "reload" and len(o.operands) == 1 for o in body.ops) or not any_order(
+            backward, scratch):
         return
     backward.operands[:3] = forward.operands[:3]
 
 
-def any_order(op: Op) -> bool:
-    """Whether a loop only adds to what it carries, so that its iterations may run in any order."""
+def any_order(op: Op, scratch: Mapping[int, Value]) -> bool:
+    """Whether a loop only adds to what it carries, `scratch` aside, so that its iterations may run in any order."""
     first = 1 if op.kind == "for" else 0
     body = op.regions[-1]
-    return all(only_added_to(body, body.params[k + first], body.yields[k]) for k in range(carried_count(op)))
+    return all(k in scratch or only_added_to(body, body.params[k + first], body.yields[k])
+               for k in range(carried_count(op)))
 
 
 def only_added_to(region: Region, v: Value, end: Value) -> bool:
@@ -635,16 +642,19 @@ def uses_of(region: Region, v: Value) -> list[Op | None]:
     return found + [None] * region.yields.count(v)
 
 
-def fuse(r: Any, forward: Op, backward: Op) -> bool:
+def fuse(r: Any, forward: Op, backward: Op, scratch: Mapping[int, Value]) -> bool:
     """Reverse each iteration right after it is run, where no iteration's adjoint waits for another's."""
     region: Region = r.b.region
-    if forward not in region.ops or not any_order(backward):
+    if forward not in region.ops or not any_order(backward, scratch):
         return False
     at = region.ops.index(forward)
     later = [op for op in region.ops[at + 1:] if op is not backward]
     dependent: set[Value] = set(forward.results)
     waits = []
+    ready = {zeros: before for j, before in scratch.items() if (zeros := backward.operands[3 + j].op) is not None}
     for op in later:
+        if op in ready:
+            continue
         needs = [*op.operands, *(v for x in op.regions for v in captured(x))]
         if any(v in dependent for v in needs):
             dependent.update(op.results)
@@ -657,6 +667,8 @@ def fuse(r: Any, forward: Op, backward: Op) -> bool:
         return False
     if forward.attrs.get("early") and any(consumes(o) for o in walk(forward.regions[-1])):
         return False
+    for zeros, before in ready.items():
+        zeros.operands[0] = before
     region.ops = [*region.ops[:at], *free, forward, *waits]
     n, early = carried_count(forward), 1 if forward.attrs.get("early") else 0
     body = forward.regions[-1]

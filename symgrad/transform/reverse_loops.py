@@ -72,7 +72,7 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
     one = search(r, op, new, carried)
     r.b.region.ops.append(one or new)
     if one is None:
-        record.loop(r, op, new)
+        record.loop(r, op, new, carried)
     results = list(new.results)
     for v, d in zip(outer, results[len(carried):]):
         adj[v] = d
