@@ -92,6 +92,12 @@ class Moment:
             return a.plus(b, 1 if fn is operator.add else -1)
         if fn is operator.mul and not (a.terms and b.terms):
             return a.times(b.const) if not b.terms else b.times(a.const)
+        if fn is operator.mul:
+            apart = a.minus(b)
+            neighbours = not apart.terms and abs(apart.const) <= 1      # no whole number is between them, and so no 0
+            if neighbours or self.known.proves(a) and self.known.proves(b):
+                self.known.least.append(symbol)
+            return symbol
         if fn in (operator.floordiv, operator.mod) and not b.terms and b.const > 0:
             quotient = symbol if fn is operator.floordiv else Affine.of((*self._key(symbol), "quotient"))
             rest = a.minus(quotient.times(b.const))

@@ -86,7 +86,11 @@ class Dialect(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
         node.value = self.seen(node.value, self.view or isinstance(node.ctx, ast.Store))
+        natural = [getattr(e, "natural", False) for e in entries(node)]
         node.slice = self.seen(node.slice, False)
+        if any(natural):
+            found = [call(load(PREFIX + "uint64"), e) if n else e for e, n in zip(entries(node), natural)]
+            node.slice = ast.Tuple(found, ast.Load()) if isinstance(node.slice, ast.Tuple) else found[0]
         if isinstance(node.ctx, ast.Load) and whole(node):
             node.slice = ast.Slice()
         return self.narrowed(node)
@@ -161,6 +165,11 @@ def called(node: ast.AST) -> str:
 
 def is_numpy(f: Any) -> bool:
     return isinstance(f.value, ast.Name) and f.value.id in ("np", "numpy")
+
+
+def entries(node: ast.Subscript) -> list[ast.expr]:
+    """The entries of an index, one for each axis."""
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
 def whole(node: ast.Subscript) -> bool:

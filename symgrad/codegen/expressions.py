@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.analysis.naturals import Naturals
 from symgrad.codegen.callables import Imports
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.naming import Names
@@ -43,8 +44,9 @@ METHOD_NAMES: dict[Any, str] = {}
 class Expressions:
     """Prints values: a variable's name, or the expression of the op that makes it."""
 
-    def __init__(self, inlining: Inlining, names: Names, imports: Imports) -> None:
+    def __init__(self, inlining: Inlining, names: Names, imports: Imports, naturals: Naturals | None = None) -> None:
         self.inlining, self.names, self.imports = inlining, names, imports
+        self.naturals = naturals            # for a kernel: which indices need not be asked whether they are negative
 
     def value(self, v: Value) -> ast.expr:
         if self.names.has(v) and not (v.op is not None and v.op.kind == "arg" and v.op.attrs["path"]):
@@ -59,7 +61,7 @@ class Expressions:
         if op.kind == "const":
             return self.constant(op)
         if op.kind == "load":
-            return self.path(self.value(op.operands[0]), op.attrs["path"], op.operands)
+            return self.place(op)
         if op.kind == "arg":
             base = load(op.attrs["name"])
             return self.path(base, op.attrs["path"], [])
@@ -159,6 +161,13 @@ class Expressions:
         return self.literal(t)
 
     # -- access paths --------------------------------------------------------------------
+
+    def place(self, op: Op) -> ast.expr:
+        """What a load or a store of a part of memory names."""
+        found = self.path(self.value(op.operands[0]), op.attrs["path"], op.operands)
+        if self.naturals is not None and isinstance(op.operands[0].type, Array):
+            mark_natural(found, op.attrs["path"], op.operands, self.naturals)
+        return found
 
     def path(self, base: ast.expr, path: tuple[Step, ...], operands: list[Value]) -> ast.expr:
         for step in path:
@@ -321,6 +330,19 @@ def mark_narrow(op: Op, args: list[ast.expr]) -> None:
             v = op.operands[a.index].type if isinstance(a, Slot) else None
             if isinstance(a, float) or isinstance(v, Scalar) and v.python and v.dtype in ("float64", "int64"):
                 arg.narrow = single         # type: ignore[attr-defined]
+
+
+def mark_natural(place: ast.expr, path: tuple[Step, ...], operands: list[Value], naturals: Naturals) -> None:
+    """Mark the whole numbers in a place's indices that are never negative."""
+    for step in reversed(path):
+        if step.kind != "index" or not isinstance(place, ast.Subscript):
+            return
+        keys = step.key if isinstance(step.key, tuple) else (step.key,)
+        entries = place.slice.elts if isinstance(place.slice, ast.Tuple) else [place.slice]
+        for key, entry in zip(keys, entries):
+            if isinstance(key, Slot) and not isinstance(entry, ast.Constant) and naturals.has(operands[key.index]):
+                entry.natural = True        # type: ignore[attr-defined]
+        place = place.value
 
 
 def instance(e: Expressions, cls: type, fields: dict[str, ast.expr]) -> ast.expr:

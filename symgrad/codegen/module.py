@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import astor
 
 from symgrad.analysis.comprehensions import is_comprehension
+from symgrad.analysis.naturals import Naturals
 from symgrad.analysis.worth import worth_compiling
 from symgrad.codegen.binding import bind_what_is_copied
 from symgrad.codegen.blocks import blocks
@@ -150,7 +151,7 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     if bind_what_is_copied(region, names):
         inlining = Inlining(region)
         names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count))
-    expressions = Expressions(inlining, names, imports)
+    expressions = Expressions(inlining, names, imports, Naturals() if native else None)
     printer = Statements(inlining, names, expressions)
     printer.silent = silent
     body: list[ast.stmt] = [ast.Expr(ast.Constant(docstring))] if docstring else []

@@ -218,7 +218,7 @@ class Statements:
 
     def store(self, op: Op) -> Stmts:
         path: tuple[Step, ...] = op.attrs["path"]
-        target = self.e.path(self.e.value(op.operands[0]), path, op.operands)
+        target = self.e.place(op)
         if path[-1].kind == "view" or is_part(path):
             target = ast.Subscript(target, ast.Constant(...), ast.Load())
         if op.attrs.get("add"):
