@@ -227,9 +227,8 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
         try:
             first = _read(_tried(fn, args, kwargs, operands, sizes), sizes, known, fresh)
             if not chosen and sizes.by_base:
-                other = _Sizes(types)
-                other.free = iter(sorted(itertools.islice(other.free, 8), reverse=True))
-                first = _confirmed(first, fn, args, kwargs, operands, known, fresh, other)
+                for other in _other_sizes(types):
+                    first = _confirmed(first, fn, args, kwargs, operands, known, fresh, other)
             return _confirmed(first, fn, args, kwargs, operands, known, (FOUND, *fresh), sizes, varied=True)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
             error = error or e
@@ -249,12 +248,23 @@ def _tried(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes
         return fn(*map_tree(args, stand_in), **map_tree(kwargs, stand_in))
 
 
+def _other_sizes(types: list[Type]) -> Iterator[_Sizes]:
+    """Unknown lengths in another order, and unknown lengths that are shorter than those that are known."""
+    sizes = _Sizes(types)
+    sizes.free = iter(sorted(itertools.islice(sizes.free, 8), reverse=True))
+    yield sizes
+    given = {d for t in types for d in dims_of(t) if isinstance(d, int) and d > 1}
+    if given:
+        sizes = _Sizes(types)
+        sizes.free = iter(range(min(given) - 1, 0, -1))
+        yield sizes
+
+
 def _confirmed(first: Any, fn: Any, args: Any, kwargs: Any, operands: list[Value], known: list[Length],
                fresh: Any, sizes: _Sizes, varied: bool = False) -> Any:
     """A result's type, looked at again with other lengths or other elements. What differs is known at run time only.
 
-    Other lengths are in another order, the longer one now is the shorter: what np.convolve(x, y, "same") returns is as
-    long as the longer of the two. How many elements np.flatnonzero(x) finds depends on the elements of x.
+    What np.convolve(x, y, "same") returns is as long as the longer of the two, a diagonal as the shorter axis. How many elements np.flatnonzero(x) finds depends on the elements of x.
     """
     try:
         result = _tried(fn, args, kwargs, operands, sizes, varied)

@@ -146,7 +146,7 @@ class Rewriter:
                 made = compile(Visible().visit(tree), name, "exec", dont_inherit=True)
         except SyntaxError:
             return pairs
-        for one, other in zip(_codes(plain), _codes(self._hooked(made)), strict=True):
+        for one, other in _matched(plain, self._hooked(made)):
             pairs.setdefault((one.co_name, one.co_firstlineno), []).append((one, other))
         return pairs
 
@@ -173,12 +173,26 @@ class _Identity:
         return isinstance(other, _Identity) and self.code is other.code
 
 
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """A code object and those in it, in the order of their text."""
-    yield code
+def _matched(plain: types.CodeType, made: types.CodeType) -> Iterator[tuple[types.CodeType, types.CodeType]]:
+    """A code object with its visible form, and those in it. Statements that are never run are dropped from a
+    code object, but the code inside of them may stay among its constants: it stays in one form and not in the other."""
+    yield plain, made
+    inner, visible = _codes_within(plain), _codes_within(made)
+    for key, ones in inner.items():
+        others = visible.get(key, [])
+        if len(ones) != len(others):
+            ones = [c for c in ones if _extent(c) in map(_extent, others)]
+            others = [c for c in others if _extent(c) in map(_extent, ones)]
+        for one, other in zip(ones, others, strict=True):
+            yield from _matched(one, other)
+
+
+def _codes_within(code: types.CodeType) -> dict[tuple[str, int], list[types.CodeType]]:
+    found: dict[tuple[str, int], list[types.CodeType]] = {}
     for c in code.co_consts:
         if isinstance(c, types.CodeType):
-            yield from _codes(c)
+            found.setdefault((c.co_name, c.co_firstlineno), []).append(c)
+    return found
 
 
 @functools.lru_cache(4096)
