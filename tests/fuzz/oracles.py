@@ -78,6 +78,19 @@ class Case:
         return np.concatenate([flatten(matching_floats(g, self.program.args[i]))
                                for i, g in zip(self.argnums, gradient, strict=True)])
 
+    def near(self, step: np.ndarray) -> list[Any]:
+        """The arguments in double precision, with numbers added to all elements that are differentiated by."""
+        args, at = [widened(a) for a in self.args()], 0
+        for i in self.argnums:
+            x = flatten(float_leaves(self.program.args[i]))
+            args[i] = with_elements(self.program.args[i], x + step[at:at + len(x)])
+            at += len(x)
+        return args
+
+    def moved(self, step: np.ndarray) -> float:
+        """The value there."""
+        return float(self.function(*self.near(step)))
+
     def compare(self, gradient: Any, what: str, expected: Any = None, tolerance: float | None = None) -> None:
         """A gradient is this one, up to rounding."""
         expected = self.flat(self.gradient) if expected is None else expected
@@ -102,6 +115,8 @@ def promises(case: Case) -> None:
     assert_same_bits(args, case.program.args, "the caller's arguments")
     assert_like(case.gradient, tuple(case.program.args[i] for i in case.argnums), "gradient")
     if not np.all(np.isfinite(case.flat(case.gradient))):
+        if math.isnan(along_one(case)[1]):
+            raise Unfit("gradient")                     # differences overflow too: some number on the way is too large
         raise Mismatch(f"gradient {case.gradient}")
     assert_same_bits(function(*args), (case.value, case.gradient), "the second call")
     kept = copy.deepcopy(case.gradient)
@@ -114,28 +129,45 @@ def promises(case: Case) -> None:
 
 def differences(case: Case) -> bool:
     """The derivative along one direction of all arguments; False where differences do not tell."""
-    direction = case.rng.choice([-1.0, -0.6, 0.7, 1.0], len(case.flat(case.gradient)))
-
-    def along(t: float) -> float:
-        args, at = [widened(a) for a in case.args()], 0
-        for i in case.argnums:
-            x = flatten(float_leaves(case.program.args[i]))
-            args[i] = with_elements(case.program.args[i], x + t * direction[at:at + len(x)])
-            at += len(x)
-        return float(case.function(*args))
-
-    try:
-        numerical, unsure = difference(along, 1e-3)
-    except (ArithmeticError, ValueError):
+    direction, numerical, near = along_one(case)
+    if math.isnan(numerical):
         return False
     got = float(case.flat(case.gradient) @ direction)
-    scale = max(1.0, float(np.sum(np.abs(case.flat(case.gradient)))))
+    if abs(got - numerical) > near and not rough(lambda t: case.moved(t * direction), near):
+        raise Mismatch(f"along {direction}: gradient {got!r}, differences {numerical!r} +- {near:.1e}")
+    return True
+
+
+def along_one(case: Case) -> tuple[np.ndarray, float, float]:
+    """A direction, the derivative along it by differences (NaN where they do not tell), and how near to it is right."""
+    gradient = case.flat(case.gradient)
+    direction = case.rng.choice([-1.0, -0.6, 0.7, 1.0], len(gradient))
+    try:
+        numerical, unsure = difference(lambda t: case.moved(t * direction), 1e-3)
+    except (ArithmeticError, ValueError):
+        return direction, math.nan, math.nan
+    scale = max(1.0, float(np.sum(np.abs(gradient))) if np.all(np.isfinite(gradient)) else abs(numerical))
     near = (1e-3 if case.program.single else 1e-6) * scale
     if not (math.isfinite(numerical) and unsure <= near):
+        numerical = math.nan
+    return direction, numerical, near + unsure
+
+
+def unsteady(case: Case) -> bool:
+    """Whether rounding decides about the gradient: it is another one where the arguments differ by a rounding error.
+
+    That of np.std of equal numbers is: their mean is not exactly what each of them is.
+    """
+    import symgrad
+    if case.gradient is None:
         return False
-    if abs(got - numerical) > near + unsure and not rough(along, near):
-        raise Mismatch(f"along {direction}: gradient {got!r}, differences {numerical!r} +- {unsure:.1e}")
-    return True
+    x = np.concatenate([flatten(float_leaves(case.program.args[i])) for i in case.argnums])
+    gradients = []
+    for _ in range(8):
+        args = case.near(case.rng.choice([-2.0, -1.0, 1.0, 2.0], len(x)) * np.spacing(x))
+        gradients.append(case.flat(symgrad.grad(case.function, argnums=case.argnums)(*args)))
+    scale = max(1.0, float(np.max(np.abs(gradients), initial=0.0)))
+    return not np.all(np.ptp(gradients, axis=0) <= 1e-6 * scale)
 
 
 def rough(g: Callable[[float], float], near: float) -> bool:
@@ -285,12 +317,18 @@ def judge(program: Program, seed: int = 0, oracles: dict[Callable[[Case], Any], 
         try:
             promises(case)
             if np.max(np.abs(case.flat(case.gradient)), initial=0.0) > LARGEST ** 2:
-                return Outcome("unfit", "gradient")
+                raise Unfit("gradient")
             told = differences(case)
             for oracle, percent in (ORACLES if oracles is None else oracles).items():
                 if rng.integers(100) < percent:
                     asked.append(oracle.__name__)
                     oracle(case)
+        except Unfit as unfit:
+            return Outcome("unfit", str(unfit))
+        except Mismatch:
+            if unsteady(case):
+                return Outcome("unfit", "rounding decides")
+            raise
         except SymgradError as error:
             by = f"{asked[-1]}: " if asked else ""
             return Outcome("refused", f"{by}{type(error).__name__}: {error.message}", tuple(asked))
