@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pathlib
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from tests.fuzz.oracles import ORACLES, judge
 from tests.fuzz.reproducible import differing
 from tests.fuzz.shrink import shrunk
 from tests.test_programs import CASES
+from tests.test_scratch import rows
 
 REGRESSIONS = sorted(p.stem for p in pathlib.Path(regressions.__path__[0]).glob("*.py") if p.stem != "__init__")
 
@@ -77,6 +79,7 @@ def test_a_pass_makes_a_difference(name):
 TELLING = [case for case in CASES if case.id in (
     "statistics.gaussian_mixture-mixture", "statistics.gaussian_mixture_full-mixture_full", "kernels.scimark_lu", "kernels.adi",
     "linalg.gaussian_log_density-gaussian", "dynamic.longest_path-graph")]
+TELLING.append(pytest.param(rows, lambda: (np.ones(3), np.ones(2)), (0, 1)))
 
 
 def text_without(case, *passes):

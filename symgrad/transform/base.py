@@ -13,7 +13,7 @@ from symgrad.frontend.helpers import zeros_of_tree
 from symgrad.frontend.indexing import axis_source
 from symgrad.frontend.lowering import Lowering
 from symgrad.ir.infer import dim_length, infer
-from symgrad.ir.nodes import Op, Region, Slot, Value, first_argument
+from symgrad.ir.nodes import Op, Region, Slot, Value, first_argument, walk
 from symgrad.ir.types import Array, Instance, Opaque, Optional_, Scalar, Tree, TupleOf, Type, dims_of
 from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import find
@@ -30,6 +30,17 @@ def only_numbers(t: Type) -> bool:
     return isinstance(t, (Scalar, Opaque))
 
 
+def brings_whole_numbers(op: Op) -> bool:
+    """Whether paths meet at an op of which one brings an array of floats and another one an array of integers.
+
+    The type of what they meet in says floats; at run time its elements, or those of a view of it, may be integers.
+    """
+    floats = [isinstance(r.type, Array) and r.type.kind == "f" for r in reversed(op.results)]
+    return bool(op.regions) and any(
+        float_ and isinstance(v.type, Array) and v.type.kind in "iu"
+        for brought in (op.operands, *(r.yields for r in op.regions)) for float_, v in zip(floats, reversed(brought)))
+
+
 class Transform:
     """Appends derivative ops to a region; `d` of a value is its adjoint or its tangent."""
 
@@ -44,10 +55,13 @@ class Transform:
                 self.lost(self.activity.lost[v])
         self.algebra = Algebra(self.b)
         self.zeros_of = Zeros(self.active)
+        self.whole_on_a_path = any(map(brings_whole_numbers, walk(region)))
 
     def within(self, region: Region, inputs: list[Value], outputs: list[Value]) -> Any:
         """The same transform for a region of its own: that of a function that is called."""
-        return type(self)(self.lw, region, inputs, outputs)
+        inner = type(self)(self.lw, region, inputs, outputs)
+        inner.whole_on_a_path |= self.whole_on_a_path
+        return inner
 
     # -- small ops ---------------------------------------------------------------------------
 
@@ -87,7 +101,8 @@ class Transform:
                       (zeros_of_tree if isinstance(t, Tree) else zeros_of, v))
         if isinstance(v.type, Optional_) and only_numbers(t):
             source = self.b.undef(v.type)           # the type says all, whether there is something or None
-        z = self.b.emit(Op("call", [source], [t], fn=fn, args=(Slot(0),), kwargs={}, fresh=self.fresh())).result
+        kwargs = {"dtype": np.dtype(t.dtype).type} if isinstance(t, Array) and self.whole_on_a_path else {}
+        z = self.b.emit(Op("call", [source], [t], fn=fn, args=(Slot(0),), kwargs=kwargs, fresh=self.fresh())).result
         if v.name and not z.name:
             z.name = "d" + v.name
         return z
