@@ -10,7 +10,6 @@ import numpy as np
 import symgrad.rules  # noqa: F401  (fills the rule table)
 from symgrad.codegen.module import generate
 from symgrad.derivative import Derivative, Generated, function_name, move, spec_text
-from symgrad.directional import Tangent
 from symgrad.errors import ArgumentError
 from symgrad.frontend import signature
 from symgrad.frontend.lower import lower
@@ -43,8 +42,11 @@ def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict
     try:
         lowered = lower(function, specs, variadic, forced)
         lowered.lowering.backend = backend
-        cls = Gradient if mode == "reverse" else Tangent
-        return cls(lowered, wrt, single, value, aux, name, scalar, function).generate()
+        made = (lowered, wrt, single, value, aux, name, scalar, function)
+        if mode == "reverse":
+            return Gradient(*made).generate()
+        from symgrad.directional import Tangent
+        return Tangent(*made).generate()
     finally:
         if collecting:
             gc.enable()

@@ -1,19 +1,18 @@
 """What holds for all gradients that are not told otherwise."""
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from symgrad.errors import ArgumentError
+from symgrad.structs import fields, replace, struct
 
 BACKENDS = ("python", "numba", "auto")
 LOCK = threading.Lock()
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Settings:
     """The defaults, as `configure` sets them."""
 
@@ -44,7 +43,7 @@ class Configured:
         configure(**self.before)
 
     def __repr__(self) -> str:
-        return f"configure({', '.join(f'{f.name}={getattr(_current, f.name)!r}' for f in fields(_current))})"
+        return f"configure({', '.join(f'{n}={getattr(_current, n)!r}' for n in fields(_current))})"
 
 
 def configure(**changes: Any) -> Configured:
@@ -67,7 +66,7 @@ def configure(**changes: Any) -> Configured:
     Raises ArgumentError for a name or a value that is not there.
     """
     global _current
-    names = [f.name for f in fields(Settings)]
+    names = fields(Settings)
     for name, value in changes.items():
         if name not in names:
             raise ArgumentError(f"configure() has no setting {name!r}: there are {', '.join(names)}")
@@ -98,8 +97,10 @@ def backend_of(asked: str | None) -> str:
         return _current.backend
     if asked not in BACKENDS:
         raise ArgumentError(f"backend={asked!r}: there are {', '.join(map(repr, BACKENDS))}")
-    if asked == "numba" and importlib.util.find_spec("numba") is None:
-        raise ArgumentError('backend="numba" needs Numba, which is not installed', hint="pip install symgrad[numba]")
+    if asked == "numba":
+        import importlib.util
+        if importlib.util.find_spec("numba") is None:
+            raise ArgumentError('backend="numba" needs Numba, which is not installed', hint="pip install symgrad[numba]")
     return asked
 
 

@@ -5,7 +5,6 @@ import ast
 import inspect
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.analysis.aliasing import Sites, stretched
@@ -19,9 +18,10 @@ from symgrad.frontend.values import DictC, InstC, ListC, Static, Tup
 from symgrad.ir.nodes import Region, Slot, Value, freeze
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar
 from symgrad.optimize.dce import clean
+from symgrad.structs import field, struct
 
 
-@dataclass
+@struct()
 class Generated:
     """A generated function: its text and what it needs to run."""
 

@@ -1,10 +1,10 @@
 """The errors symgrad raises: each names file, line and code, and says what to do."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from symgrad.structs import struct
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Span:
     """A place in the primal's source."""
 

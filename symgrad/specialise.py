@@ -7,7 +7,6 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from symgrad.arguments import Argnums, Parameters, Selected, name_of
@@ -18,6 +17,7 @@ from symgrad.errors import (
     SymgradError,
     ZeroGradientWarning,
 )
+from symgrad.structs import replace, struct
 
 LOCK = threading.RLock()        # one for all: compiling grad(grad(f)) compiles grad(f)
 KEPT = 128                      # specialisations of one function that are remembered
@@ -42,7 +42,7 @@ class Options(NamedTuple):
         return 0 if self.argnums is None else self.argnums
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Picks:
     """What to take from the gradients of whole parameters: items of `*args` and `**kwargs`, repeated arguments."""
 
@@ -70,7 +70,7 @@ class Picks:
         return Tup((result.items[0], picked) if self.where else (picked, result.items[1]))
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Specialisation:
     """A function compiled for arguments of certain types."""
 

@@ -9,7 +9,6 @@ they stand in, and the conditions of the branches (`analysis/elements.py`, `anal
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
 from symgrad.analysis.aliasing import consumed
 from symgrad.analysis.elements import Access, Arm, Moment, places
@@ -18,9 +17,10 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, is_number, walk
 from symgrad.ir.types import Array
 from symgrad.optimize.dce import carried_count
+from symgrad.structs import struct
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Write:
     """An op that makes a version of another: where it stands in the loop's body, and when."""
 
@@ -89,7 +89,7 @@ class Chain:
                 and not any(mine.get(op, k) != k for op, k in w.around)]      # not in the other arm of a branch
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Level:
     """A loop around a read: the version there that still has what was read, and the writes that may come after."""
 

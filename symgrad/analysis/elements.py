@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from symgrad.analysis.linear import Affine, System
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value
 from symgrad.ir.types import VARIES, Array, Dim, Length, Scalar, dims_of
+from symgrad.structs import struct
 
 COMPARED = {operator.lt: (1, 1), operator.gt: (-1, 1), operator.le: (1, 0), operator.ge: (-1, 0)}
 OPPOSITE = {operator.lt: operator.ge, operator.ge: operator.lt, operator.gt: operator.le, operator.le: operator.gt,
@@ -19,7 +19,7 @@ OPPOSITE = {operator.lt: operator.ge, operator.ge: operator.lt, operator.gt: ope
 Arm = tuple[Op, int]                # an op with regions, and which of them
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Access:
     """What an op reads or writes of an array: a path, and the ops with regions that it stands in, outermost first."""
 
@@ -294,7 +294,7 @@ class Moment:
         return end
 
 
-@dataclass
+@struct()
 class View:
     """An axis of a view: the element it stands for, where the view starts and how long it is, if that is known."""
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+
+from symgrad.structs import field, struct
 
 LARGEST = 120                   # inequalities that are looked at at once
 ALTERNATIVES = 32               # cases that a system may fall into
@@ -43,7 +44,7 @@ class Affine:
         return Affine().plus(self, factor)
 
 
-@dataclass
+@struct()
 class System:
     """What is known: these are 0, these are at least 0, and of each of these choices one alternative holds."""
 

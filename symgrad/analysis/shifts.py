@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value
 from symgrad.ir.types import Array, Scalar, dims_of, is_float
 from symgrad.optimize.dce import carried_count
+from symgrad.structs import struct
 
 MAXIMA = (max, np.max, np.amax)
 ORDERS = (operator.lt, operator.le, operator.gt, operator.ge)
@@ -27,7 +27,7 @@ SUMS = (np.sum, np.mean)
 AXES = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Dependence:
     """How a value depends on m: `kind` "none", "shift" (v + k m), "scale" (v exp(k m)), "zero" or "other".
 

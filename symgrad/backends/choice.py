@@ -2,18 +2,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from symgrad.backends.failure import NotCompiled
 from symgrad.backends.python import load
-from symgrad.optimize.loops.lengths import UNEQUAL
+from symgrad.structs import struct
 
 Generate = Callable[[str], Any]                     # generated code for a backend
 Warn = Callable[[NotCompiled], None]
 
 
-@dataclass
+@struct()
 class Chosen:
     """A derivative as generated code and as a function."""
 
@@ -41,6 +40,7 @@ class Instead:
         """The function for one frame, whose namespace has the globals and closure values that it is to see."""
         from symgrad.specialise import LOCK
         if not isinstance(failure, NotCompiled):            # the program's own, or loops that are not for these shapes
+            from symgrad.optimize.loops.lengths import UNEQUAL
             if str(failure) != UNEQUAL:
                 raise failure
             failure = NotCompiled(UNEQUAL, transient=True)

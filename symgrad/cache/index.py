@@ -12,7 +12,6 @@ import pickle
 import platform
 import sys
 import types
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from symgrad import passes
 from symgrad.cache import disk, stamps
 from symgrad.cache.stamps import Unknown
 from symgrad.frontend.reading import Read
+from symgrad.structs import replace, struct
 
 Place = tuple[str, Any, str]            # ("closure", None, name) | ("module" | "class", path, name): where it is read
 
@@ -35,7 +35,7 @@ class KeptCapture(NamedTuple):
     attribute: str
 
 
-@dataclass
+@struct()
 class Record:
     """What was generated, or the path of an argument whose value has to be known first."""
 

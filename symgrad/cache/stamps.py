@@ -4,7 +4,6 @@ What has no such text, because it may be another thing tomorrow without our noti
 """
 from __future__ import annotations
 
-import dataclasses
 import enum
 import functools
 import os
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.cache.disk import digest
+from symgrad.structs import fields, is_struct
 
 
 class Unknown(Exception):
@@ -93,8 +93,8 @@ def of_value(x: Any) -> str:
         return f"dict [{', '.join(f'{of_value(k)}: {of_value(v)}' for k, v in x.items())}]"
     if isinstance(x, (type, enum.Enum)):
         return of_code(x)
-    if dataclasses.is_dataclass(x) and type(x).__module__.startswith("symgrad.") and type(x).__name__ not in ("Tree", "Node"):
-        return f"{type(x).__name__}({', '.join(of_value(getattr(x, f.name)) for f in dataclasses.fields(x))})"
+    if is_struct(x) and type(x).__name__ not in ("Tree", "Node"):
+        return f"{type(x).__name__}({', '.join(of_value(getattr(x, n)) for n in fields(x))})"
     raise Unknown
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,9 +21,10 @@ from symgrad.codegen.trees import call, load
 from symgrad.errors import Span
 from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, TupleOf, Type
+from symgrad.structs import field, struct
 
 
-@dataclass
+@struct()
 class Kernel:
     """The two parts of a generated function."""
 
@@ -35,7 +34,7 @@ class Kernel:
     places: dict[int, Span] = field(default_factory=dict)       # line of the body -> place in the primal
 
 
-@dataclass
+@struct()
 class Leaf:
     """A number, array or list that the kernel is given: where it is among the arguments, and its parameter's name."""
 
@@ -52,6 +51,7 @@ def split(function: ast.FunctionDef, region: Region, results: Any, e: Expression
 
     Raises NotFlat where an argument is nothing that a kernel can be given.
     """
+    import random
     for op in walk(region):
         if isinstance(getattr(op.fn, "__self__", None), (np.random.RandomState, random.Random)):
             raise NotFlat("it draws from the global generator of random numbers, and compiled code has one of its own")

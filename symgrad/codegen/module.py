@@ -4,7 +4,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import astor
@@ -30,9 +29,7 @@ from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
 from symgrad.optimize.dce import carried_count, clean
-from symgrad.optimize.loops import native
-from symgrad.optimize.sums import sum_in_numbers
-from symgrad.optimize.tapes import keep_in_arrays
+from symgrad.structs import field, struct
 from symgrad.transform.record import tape_indexed
 
 
@@ -44,7 +41,7 @@ class Recorded(NamedTuple):
     place: Span | None              # where it is computed
 
 
-@dataclass
+@struct()
 class Text:
     """A generated function and what it needs around it."""
 
@@ -81,6 +78,9 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
     clean(region)
     worth = False
     if backend == "numba":
+        from symgrad.optimize.loops import native
+        from symgrad.optimize.sums import sum_in_numbers
+        from symgrad.optimize.tapes import keep_in_arrays
         keep_in_arrays(region)
         native.lower(region)
         sum_in_numbers(region)
@@ -107,6 +107,7 @@ def called(region: Region, imports: Imports, backend: str) -> list[str]:
         region, lent = ref.region, ref.in_place
         clean(region)
         if backend == "numba":
+            from symgrad.optimize.tapes import keep_in_arrays
             keep_in_arrays(region)
         fill_results(region)
         visit(region)

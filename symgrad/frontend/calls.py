@@ -4,7 +4,6 @@ from __future__ import annotations
 import ast
 import builtins
 import ctypes
-import dataclasses
 import enum
 import functools
 import inspect
@@ -35,6 +34,7 @@ from symgrad.frontend.values import (
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array, Opaque
 from symgrad.rules.core import find
+from symgrad.structs import struct
 
 CAPTURES = "__symgrad_captures__"       # in the namespace of generated code: the globals of its primal, by name
 CPointer: Any = ctypes._CFuncPtr        # type: ignore[attr-defined]   # a C function
@@ -286,7 +286,7 @@ def longer(now: Any, then: Any) -> bool:
     return isinstance(now, ListC) and isinstance(then, ListC) and len(now.items) > len(then.items)
 
 
-@dataclasses.dataclass(frozen=True)
+@struct(frozen=True)
 class Scope:
     """What the names of a function's body are."""
 

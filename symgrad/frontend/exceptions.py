@@ -12,7 +12,6 @@ import ast
 import functools
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend import assignments, branches, statements
@@ -24,11 +23,12 @@ from symgrad.frontend.values import Static
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, hashable, walk
 from symgrad.ir.types import BOOL, NONE, Opaque, Scalar
+from symgrad.structs import field, struct
 
 FALSE, TRUE = Static(False), Static(True)
 
 
-@dataclass
+@struct()
 class Attempt:
     """A body that may raise: what it changes, and after how many of its ops it does so first."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.errors import AliasError, SymgradError
@@ -33,6 +32,7 @@ from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import FLOAT, INT, located
+from symgrad.structs import field, struct
 
 
 class EarlyRead(Exception):
@@ -135,7 +135,7 @@ def first_bound(lw: Lowering, key: Any, attempt: Attempt, runs: list[Callable[[O
         lw.b.region, lw.b.outer = attempt.saved[0], list(attempt.saved[1])
 
 
-@dataclass
+@struct()
 class Sharing:
     """What earlier lowerings of a loop's body told about memory: it holds from the first iteration's second on."""
 
@@ -405,7 +405,7 @@ def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
     return plan
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Facts:
     """What a statement plainly does to names and to the memory behind them."""
 

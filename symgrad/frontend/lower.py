@@ -5,7 +5,6 @@ import ast
 import keyword
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import symgrad.frontend.blocks  # adds `with` to the statements
@@ -20,9 +19,10 @@ from symgrad.frontend.values import Frame, Source, Static
 from symgrad.ir.nodes import Region
 from symgrad.ir.order import in_order
 from symgrad.rules.core import find
+from symgrad.structs import field, struct
 
 
-@dataclass
+@struct()
 class Capture:
     """A global or closed-over object that the function reads: read anew before each call."""
 
@@ -35,7 +35,7 @@ class Capture:
     where: Any = None           # how `calls.capture` names it
 
 
-@dataclass
+@struct()
 class Lowered:
     """A function as IR."""
 

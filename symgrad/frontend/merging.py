@@ -6,7 +6,6 @@ fit; branches and loops then carry one IR value per leaf.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import Conflict, Lowering, make_tuple, type_of_constant
@@ -28,9 +27,10 @@ from symgrad.ir.types import (
     is_memory,
     join,
 )
+from symgrad.structs import field, struct
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Leaf:
     """One carried IR value."""
 
@@ -40,7 +40,7 @@ class Leaf:
     ref: Ref | None = field(default=None, compare=False)        # where it is reached now
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class ViewT:
     """A view of one piece of memory, at indices that are carried: ``rows[i]``, whichever `i` is."""
 
@@ -50,7 +50,7 @@ class ViewT:
     indices: int
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class ObjT:
     """A fresh object with these contents."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
+from symgrad.structs import field, struct
 
-@dataclass
+
+@struct()
 class Read:
     """Functions by their code, and (module or class, name, what was found there)."""
 

@@ -9,7 +9,6 @@ that of the base case; lowering is repeated until the result's type settles.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.errors import AliasError, SymgradError
@@ -48,6 +47,7 @@ from symgrad.ir.types import (
     joined_items,
     of_items,
 )
+from symgrad.structs import field, struct
 
 MAX_ROUNDS = 10
 
@@ -80,7 +80,7 @@ class NotYetKnown(Exception):
     """What a recursive call gives is needed before any base case has said what that is."""
 
 
-@dataclass(eq=False, repr=False)
+@struct(eq=False)
 class FunctionRef:
     """A function of the IR. `region.params` are the leaves of its arguments, then what it captures."""
 

@@ -33,16 +33,17 @@ from symgrad.ir.types import (
     is_float,
     join,
 )
+from symgrad.structs import struct
 
 
-@dataclasses.dataclass(frozen=True)
+@struct(frozen=True)
 class Leaf:
     """One value: a number, an array, a list of one kind of items, or something opaque."""
 
     type: Type
 
 
-@dataclasses.dataclass(frozen=True)
+@struct(frozen=True)
 class Known:
     """A value that is part of the signature: None, a bool, a string, a function."""
 
@@ -55,7 +56,7 @@ class Known:
         return hash(type(self.obj))
 
 
-@dataclasses.dataclass(frozen=True)
+@struct(frozen=True)
 class Struct:
     """A tuple, list, dict or object whose structure is part of the signature."""
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.ir.nodes import Step, Value, freeze
 from symgrad.ir.types import Type
+from symgrad.structs import field, struct
 
 
 class Static:
@@ -74,7 +74,7 @@ class Ref:
         return f"Ref({self.root}, {self.path})"
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Tup:
     """A tuple, or a namedtuple of class `cls`."""
 
@@ -82,21 +82,21 @@ class Tup:
     cls: type | None = None
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Obj:
     """A mutable object; the cell ``("obj", id)`` says what it holds now."""
 
     id: int
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class ListC:
     """Contents: a list of known length."""
 
     items: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class DictC:
     """Contents: a dict with known keys, in order."""
 
@@ -114,7 +114,7 @@ class DictC:
         return DictC(tuple((k, value if k == key else v) for k, v in self.items))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class SetC:
     """Contents: a set; its items where they are known, else the set of the run."""
 
@@ -122,7 +122,7 @@ class SetC:
     item: Type
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class InstC:
     """Contents: an instance of a class with named fields."""
 
@@ -138,7 +138,7 @@ class InstC:
         return InstC(self.cls, tuple(fields.items()))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class InstAt(InstC):
     """Contents: an instance inside a run-time list; its fields are read and written where it is."""
 
@@ -146,14 +146,14 @@ class InstAt(InstC):
     fields: tuple[tuple[str, Type], ...] = ()
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class DynC:
     """Contents: a list or dict whose length or keys are known at run time only."""
 
     ref: Any                    # a Ref; in templates, a Leaf
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Slice:
     """A slice object with abstract parts."""
 
@@ -162,7 +162,7 @@ class Slice:
     step: Any
 
 
-@dataclass(frozen=True, eq=False)
+@struct(frozen=True, eq=False)
 class Iter:
     """Something to iterate over, lazily: range, zip, enumerate, reversed, map, a generator."""
 
@@ -176,7 +176,7 @@ class Iter:
         return hash(self.kind)
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Source:
     """Where code comes from: for names and for error messages."""
 
@@ -186,7 +186,7 @@ class Source:
     name: str
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Frame:
     """One activation of a function being lowered: variables live in cells ``("var", id, name)``."""
 
@@ -211,7 +211,7 @@ class Frame:
             frame = frame.parent
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Func:
     """A function whose body will be inlined where it is called."""
 
@@ -232,7 +232,7 @@ class LocalFunction:
         raise TypeError("a method of a local class is inlined, not run")
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Bound:
     """A method bound to its object."""
 
@@ -241,7 +241,7 @@ class Bound:
     internal: bool = False      # `function` is the compiler's own: (lowering, self, args, kwargs) -> abstract value
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Super:
     """What ``super()`` gives: attributes are looked up after a class."""
 

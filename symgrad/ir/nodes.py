@@ -28,12 +28,12 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from symgrad.errors import Span
 from symgrad.ir.types import BOTTOM, Type
 from symgrad.passes import runs
+from symgrad.structs import struct
 
 _ids = itertools.count()
 
@@ -51,14 +51,14 @@ class Value:
         return f"%{self.name or ''}{self.id}"
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Slot:
     """The place of operand number `index` in the argument structure of a call or a path."""
 
     index: int
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Step:
     """One step of an access path: an index, an attribute, or a function that returns a view."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from symgrad.structs import struct
 
-@dataclass(frozen=True)
+
+@struct(frozen=True)
 class Dim:
     """The length of an axis: ``base + offset``."""
 
@@ -52,14 +53,14 @@ def _fixed(base: Any) -> bool:
     return base != VARIES and all(map(_fixed, parts))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Type:
     """Base of all types."""
 
     holds_memory = False                        # whether a value is memory, or may have memory inside
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Scalar(Type):
     """A number: `dtype` by NumPy's name; `python` for Python's own float, int, bool, complex."""
 
@@ -71,7 +72,7 @@ class Scalar(Type):
         return kind_of(self.dtype)
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Array(Type):
     """An array of known dtype and rank, with what is known of its lengths."""
 
@@ -88,7 +89,7 @@ class Array(Type):
         return len(self.dims)
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class ListOf(Type):
     """A list whose length is known at run time only."""
 
@@ -99,7 +100,7 @@ class ListOf(Type):
         object.__setattr__(self, "item", of_items(self.item))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class DictOf(Type):
     """A dict whose keys are known at run time only."""
 
@@ -111,7 +112,7 @@ class DictOf(Type):
         object.__setattr__(self, "item", of_items(self.item))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class TupleOf(Type):
     """A tuple inside a list or dict."""
 
@@ -119,7 +120,7 @@ class TupleOf(Type):
     items: tuple[Type, ...]
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Instance(Type):
     """An object with known fields inside a list or dict."""
 
@@ -128,7 +129,7 @@ class Instance(Type):
     fields: tuple[tuple[str, Type], ...]
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Node:
     """What a tree's tuples hold: types, among which may be the tree's own."""
 
@@ -138,7 +139,7 @@ class Node:
         return "..."                    # it may hold itself
 
 
-@dataclass(frozen=True, eq=False)
+@struct(frozen=True, eq=False)
 class Tree(Type):
     """None, or a tuple whose items may be such trees again: what a recursive function builds.
 
@@ -188,7 +189,7 @@ class Tree(Type):
 _compared: list[tuple[Node, Node]] = []         # the trees that are being compared: the same until a difference is found
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Opaque(Type):
     """Anything that carries no derivative: a string, a file, a random generator."""
 
@@ -196,12 +197,12 @@ class Opaque(Type):
     cls: type | None = None
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Bottom(Type):
     """The item type of an empty list, the type of a variable that is not yet bound."""
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Optional_(Type):
     """None, or a value of a type."""
 

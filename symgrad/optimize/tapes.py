@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from symgrad.ir.infer import dim_length, length_of
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, walk
 from symgrad.ir.types import VARIES, Array, Dim, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count, clean
+from symgrad.structs import struct
 from symgrad.transform.base import representative
 from symgrad.transform.ranges import INT, Insert, Range, parts, span
 
@@ -55,7 +55,7 @@ def keep_in_arrays(region: Region) -> None:
         clean(region)
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Nest:
     """A tape of a loop nest: where it is written and where it is read."""
 

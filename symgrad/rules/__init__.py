@@ -8,7 +8,6 @@ from symgrad.rules import diagonals as diagonals
 from symgrad.rules import differences as differences
 from symgrad.rules import einsum as einsum
 from symgrad.rules import extrema as extrema
-from symgrad.rules import fourier as fourier
 from symgrad.rules import joining as joining
 from symgrad.rules import linalg as linalg
 from symgrad.rules import math_functions as math_functions
@@ -25,4 +24,5 @@ from symgrad.rules import shape as shape
 from symgrad.rules import special as special
 from symgrad.rules import ufuncs as ufuncs
 
+core.when_imported("numpy.fft", "symgrad.rules.fourier")
 core.when_imported("scipy.special", "symgrad.rules.scipy_special")

@@ -31,17 +31,17 @@ Forward mode follows for free where the function is linear in each argument of
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from symgrad.structs import field, struct
 
 F = TypeVar("F", bound=Callable[..., Any])
 Key = Callable[..., Any] | tuple[Callable[..., Any], str]     # a function, or a variant of one: (np.add, "outer")
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Viewed:
     """An array of which a function returns a view or a copy, as far as it is known before the program runs."""
 
@@ -51,7 +51,7 @@ class Viewed:
     given: dict[str, Any]                        # the other arguments, by name; Ellipsis for those that are not known
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Rule:
     """The derivative of one primitive function."""
 
@@ -189,11 +189,11 @@ def vjp(*functions: Key, wrt: str, linear: bool = False, variadic: str = "",
     """
 
     def register(pullback: Callable[..., Any]) -> Rule:
-        params = list(inspect.signature(pullback).parameters.values())[2:]
+        code, defaults = pullback.__code__, pullback.__defaults__ or ()
+        names = code.co_varnames[:code.co_argcount]
         return _add(Rule(
             getattr(functions[0], "__name__", pullback.__name__), functions,
-            tuple(p.name for p in params),
-            {p.name: p.default for p in params if p.default is not p.empty},
+            names[2:], dict(zip(names[len(names) - len(defaults):], defaults)),
             wrt=tuple(wrt.split()), pullback=pullback, linear=linear, variadic=variadic, **facts(**known)))
 
     return register

@@ -7,12 +7,12 @@ adjoint is constant.
 """
 from __future__ import annotations
 
-import string
-
 import numpy as np
 
 from symgrad.rules.axes import refit
 from symgrad.rules.core import jvp, returns_argument, vjp
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def rearranges(args, kwargs):
@@ -56,7 +56,7 @@ def adjoint(dy, operands, inputs, output, i, optimize):
 def subscripts_of(operand_axes, result_axes):
     """The text for lists of axes, as in ``np.einsum(a, [0, 1], b, [1, 2], [0, 2])``."""
     def text(axes):
-        return "".join("..." if i is ... else string.ascii_letters[i] for i in axes)
+        return "".join("..." if i is ... else LETTERS[i] for i in axes)
     return ",".join(map(text, operand_axes)) + "".join("->" + text(axes) for axes in result_axes)
 
 
@@ -69,7 +69,7 @@ def explicit(subscripts, ndims):
     """The letters of each operand and of the result, with ellipses and the implicit result written out."""
     left, arrow, output = subscripts.replace(" ", "").partition("->")
     inputs = left.split(",")
-    spare = [c for c in string.ascii_letters if c not in left]
+    spare = [c for c in LETTERS if c not in left]
     hidden = [n - len(term.replace("...", "")) if "..." in term else 0 for term, n in zip(inputs, ndims)]
     batch = "".join(spare[:max(hidden)])
     inputs = tuple(term.replace("...", batch[len(batch) - n:]) for term, n in zip(inputs, hidden))
@@ -84,7 +84,7 @@ def without_repeats(inputs, output, i):
 
     Returns the new subscripts, the axes that were renamed, and the subscripts of their identity matrices.
     """
-    spare = [c for c in string.ascii_letters if c not in "".join(inputs)]
+    spare = [c for c in LETTERS if c not in "".join(inputs)]
     target, doubled, eyes = "", (), ()
     for axis, c in enumerate(inputs[i]):
         if c in target:

@@ -11,7 +11,6 @@ element that is read costs an element, however deep the call is that reads it.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.frontend.lowering import make_tuple, shift, unpack
@@ -19,13 +18,14 @@ from symgrad.frontend.recursion import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, map_tree, walk
 from symgrad.ir.types import Array, DictOf, ListOf, Node, Tree, is_float
 from symgrad.optimize.dce import clean, mark, substitute, sweep
+from symgrad.structs import field, struct
 from symgrad.transform import record
 
 Adjoints = dict[Value, Value]
 Path = tuple[Step, ...]
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Pair:
     """The two functions that a function becomes, for these active arguments and results."""
 
@@ -234,7 +234,7 @@ def read_in_parts(region: Region, p: Value) -> bool:
 # -- forward -------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Tangent:
     """The function that takes and returns tangents, too, after its arguments and its results."""
 

@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from typing import Any
 
 from symgrad.frontend.iteration import range_length
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, is_number
 from symgrad.ir.types import Scalar
+from symgrad.structs import struct
 
 INT = Scalar("int64")
 MOVED = 8           # a range that starts at most so far from 0 may be indexed by its numbers, not by its positions
 
 
-@dataclass
+@struct()
 class Range:
     """The numbers that a loop's index takes."""
 

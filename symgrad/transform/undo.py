@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symgrad.analysis.dependence import Chain, Level, reads_all
@@ -20,12 +19,13 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Value, captured, freeze, walk
 from symgrad.ir.types import Array, dims_of
 from symgrad.optimize.dce import substitute
+from symgrad.structs import field, struct
 
 LENGTH = 32.0                   # what a loop or an axis is taken to have of iterations or elements
 UNDO, UNDO_NUMBER = 1.5, 2.5    # to put something back, in units of recording it; a number is read slower from an array
 
 
-@dataclass
+@struct()
 class Undo:
     """An array that a reverse loop carries backwards."""
 
@@ -34,7 +34,7 @@ class Undo:
     result: Value | None = None                                 # the version before the loop, once that is built
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Read:
     """A version that an op needs, as far as the op reads it."""
 
@@ -42,7 +42,7 @@ class Read:
     op: Op
 
 
-@dataclass
+@struct()
 class Plan:
     """Where an array is carried backwards, so that some reads find what they read."""
 
@@ -189,7 +189,7 @@ def same_branch(chain: Chain, version: Value, around: Iterable[Any]) -> bool:
 # -- building ----------------------------------------------------------------------------------------
 
 
-@dataclass
+@struct()
 class Undone:
     """One op of a body undone: by ops of its own, or by the reverse loop that is there anyway."""
 

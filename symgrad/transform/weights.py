@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symgrad.ir.nodes import Op, known_number
+from symgrad.structs import struct
 
 ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.neg, operator.lt, operator.gt, operator.le, operator.ge,
               operator.eq, operator.ne, operator.not_)
@@ -18,7 +18,7 @@ QUICK = (abs, min, max, int, float, bool, math.fabs, math.floor, math.ceil, math
 VECTORS = (math.exp, math.expm1, math.log, math.log1p, math.tanh, np.exp, np.expm1, np.log, np.log1p, np.tanh)
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Weights:
     """The costs of numbers."""
 

@@ -7,17 +7,16 @@ iteration only, so that the innermost loops can be vectorised.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from symgrad.analysis.aliasing import Sites
 from symgrad.ir.infer import infer, result_of_index
 from symgrad.ir.nodes import Op, Region, Slot, Value
 from symgrad.ir.types import Array, Length, Type, dims_of
 from symgrad.optimize.loops.elements import leaves, read
 from symgrad.optimize.loops.places import Loops, Place, Relation, aligned, broadcast_loops, relation
+from symgrad.structs import field, struct
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Root:
     """A statement that becomes a loop: a value that needs memory, a store, or a sum."""
 
@@ -60,7 +59,7 @@ def part_type(op: Op) -> Type:
     return t
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Nest:
     """Statements over the same lengths, in chunks."""
 

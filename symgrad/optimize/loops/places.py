@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -11,11 +10,12 @@ import numpy as np
 from symgrad.analysis.elements import Moment
 from symgrad.ir.nodes import Slot, Step, Value
 from symgrad.ir.types import Array, Length, Scalar, dims_of
+from symgrad.structs import struct
 
 Loops = tuple[int | None, ...]      # for each axis of a value the loop that runs through it
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Axis:
     """An axis of memory: element number k of the loop over axis `loop` of the value is at ``start + step * k``.
 
@@ -35,7 +35,7 @@ class Axis:
                     tuple(None if k is None else loops[k] for k in self.through))
 
 
-@dataclass(frozen=True)
+@struct(frozen=True)
 class Place:
     """The elements of an array value as a part of a version of memory."""
 
