@@ -22,34 +22,15 @@ def carries(v: Value) -> bool:
     return is_float(v.type)
 
 
-class Activity:
-    """The sets `varied` and `active` of a region."""
+class Flow:
+    """Where a derivative flows in one step: from a value to those that depend on it, and from those back."""
 
-    def __init__(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
-        self.constants: set[Value] = set()      # values that no output depends on after all
-        self._find(region, inputs, outputs)
-        if runs("shifts"):
-            self.constants = cancelling(region, self.active, outputs)
-        if self.constants:
-            self._find(region, inputs, outputs)
-        self.lost = self._lost(region)
+    def __init__(self, region: Region) -> None:
+        self.forward: dict[Value, list[Value]] = {}
+        self.backward: dict[Value, list[Value]] = {}
+        self._collect(region)
 
-    def _find(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
-        self.varied: set[Value] = set(inputs)
-        while self._forward(region):
-            pass
-        self.useful: set[Value] = {v for v in outputs if v in self.varied}
-        while self._backward(region):
-            pass
-        self.active = self.varied & self.useful
-
-    def _mark(self, values: list[Value], into: set[Value]) -> bool:
-        new = [v for v in values if v not in into and v not in self.constants and carries(v)]
-        into.update(new)
-        return bool(new)
-
-    def _forward(self, region: Region) -> bool:
-        changed = False
+    def _collect(self, region: Region) -> None:
         for op in region.ops:
             if op.kind in ("for", "while"):
                 first, shift = (1, 3) if op.kind == "for" else (0, 0)
@@ -57,48 +38,54 @@ class Activity:
                 body = op.regions[-1]
                 n = carried_count(op)
                 for k in range(n):
-                    if op.operands[k + shift] in self.varied or body.yields[k + early] in self.varied:
-                        changed |= self._mark([*(r.params[k + first] for r in op.regions), op.results[k]], self.varied)
-                for r in op.regions:
-                    changed |= self._forward(r)
-                for k in range(op.attrs.get("taped", 0)):
-                    if body.yields[n + early + k] in self.varied:
-                        changed |= self._mark([op.results[n + k]], self.varied)
+                    before = [op.operands[k + shift], body.yields[k + early]]
+                    self._step(before, [body.params[k + first], op.results[k]])
+                    for v in before:
+                        self.forward[v].extend([r.params[k + first] for r in op.regions[:-1]])
+                for k in range(n, n + op.attrs.get("taped", 0)):
+                    self._step([body.yields[early + k]], [op.results[k]])
             elif op.kind == "if":
                 for r in op.regions:
-                    changed |= self._forward(r)
                     for result, y in zip(op.results, r.yields):
-                        if y in self.varied:
-                            changed |= self._mark([result], self.varied)
-            elif passes(op) and any(v in self.varied for v in sources(op)):
-                changed |= self._mark(op.results, self.varied)
-        return changed
+                        self._step([y], [result])
+            elif passes(op):
+                self._step(sources(op), op.results)
+            for r in op.regions:
+                self._collect(r)
 
-    def _backward(self, region: Region) -> bool:
-        changed = False
-        for op in reversed(region.ops):
-            if op.kind in ("for", "while"):
-                first, shift = (1, 3) if op.kind == "for" else (0, 0)
-                early = 1 if op.attrs.get("early") else 0
-                body = op.regions[-1]
-                n = carried_count(op)
-                for k in range(n):
-                    if op.results[k] in self.useful or body.params[k + first] in self.useful:
-                        changed |= self._mark([body.yields[k + early], op.operands[k + shift]], self.useful)
-                for k in range(op.attrs.get("taped", 0)):
-                    if op.results[n + k] in self.useful:
-                        changed |= self._mark([body.yields[n + early + k]], self.useful)
-                for r in op.regions:
-                    changed |= self._backward(r)
-            elif op.kind == "if":
-                for r in op.regions:
-                    for result, y in zip(op.results, r.yields):
-                        if result in self.useful:
-                            changed |= self._mark([y], self.useful)
-                    changed |= self._backward(r)
-            elif passes(op) and any(v in self.useful for v in op.results):
-                changed |= self._mark(sources(op), self.useful)
-        return changed
+    def _step(self, before: list[Value], after: list[Value]) -> None:
+        for v in before:
+            self.forward.setdefault(v, []).extend(after)
+        for v in after:
+            self.backward.setdefault(v, []).extend(before)
+
+
+class Activity:
+    """The sets `varied` and `active` of a region."""
+
+    def __init__(self, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
+        self.constants: set[Value] = set()      # values that no output depends on after all
+        self.flow = Flow(region)
+        self._find(inputs, outputs)
+        if runs("shifts"):
+            self.constants = cancelling(region, self.active, outputs)
+        if self.constants:
+            self._find(inputs, outputs)
+        self.lost = self._lost(region)
+
+    def _find(self, inputs: list[Value], outputs: list[Value]) -> None:
+        self.varied = self._reached(set(inputs), self.flow.forward)
+        self.active = self.varied & self._reached(self.varied.intersection(outputs), self.flow.backward)
+
+    def _reached(self, start: set[Value], steps: dict[Value, list[Value]]) -> set[Value]:
+        """What the derivative comes to from these values, and they."""
+        reached, work = set(start), list(start)
+        while work:
+            for v in steps.get(work.pop(), ()):
+                if v not in reached and v not in self.constants and carries(v):
+                    reached.add(v)
+                    work.append(v)
+        return reached
 
     def _lost(self, region: Region) -> dict[Value, Op]:
         """What depends on an input by way of a value of unknown type, and the op that made that value.
@@ -106,7 +93,7 @@ class Activity:
         No derivative flows through such values: where one reaches the output, the gradient cannot be had.
         """
         lost: dict[Value, Op] = {}
-        changed = True
+        changed = any(op.kind == "call" and unknown_results(op) for op in walk(region))
 
         def move(sources: list[Value], targets: list[Value]) -> None:
             nonlocal changed
@@ -133,14 +120,19 @@ class Activity:
                         for y, result in zip(r.yields, op.results):
                             move([y], [result])
                 elif passes(op):
-                    unknown = [v for v in op.results if is_unknown(v.type)         # text may be read as a number again
-                               or op.attrs.get("unknown") and isinstance(v.type, Opaque) and v.type.what == "str"]
+                    unknown = unknown_results(op)
                     if op.kind == "call" and unknown and any(v in self.varied for v in sources(op)):
                         for v in unknown:
                             changed |= v not in lost
                             lost.setdefault(v, op)
                     move(sources(op), op.results)
         return lost
+
+
+def unknown_results(op: Op) -> list[Value]:
+    """The results of an op of which it is not known whether they hold numbers."""
+    return [v for v in op.results if is_unknown(v.type)         # text may be read as a number again
+            or op.attrs.get("unknown") and isinstance(v.type, Opaque) and v.type.what == "str"]
 
 
 def is_unknown(t: Type) -> bool:

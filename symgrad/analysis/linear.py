@@ -23,7 +23,7 @@ class Affine:
 
     def __init__(self, const: int = 0, terms: dict[Hashable, int] | None = None) -> None:
         self.const = const
-        self.terms = {s: c for s, c in (terms or {}).items() if c}
+        self.terms = {} if terms is None else terms if all(terms.values()) else {s: c for s, c in terms.items() if c}
 
     @classmethod
     def of(cls, symbol: Hashable) -> Affine:
@@ -32,6 +32,8 @@ class Affine:
     def plus(self, other: Affine | int, factor: int = 1) -> Affine:
         if isinstance(other, int):
             return Affine(self.const + factor * other, self.terms)
+        if not other.terms:
+            return Affine(self.const + factor * other.const, self.terms)
         terms = dict(self.terms)
         for s, c in other.terms.items():
             terms[s] = terms.get(s, 0) + factor * c
@@ -41,7 +43,7 @@ class Affine:
         return self.plus(other, -1)
 
     def times(self, factor: int) -> Affine:
-        return Affine().plus(self, factor)
+        return Affine(self.const * factor, {s: c * factor for s, c in self.terms.items()})
 
 
 @struct()
@@ -139,13 +141,14 @@ def tightest(inequalities: Iterable[Affine]) -> list[Affine] | None:
             if e.const < 0:
                 return None
             continue
-        divisor = math.gcd(*e.terms.values())       # rounded down: there is nothing between whole numbers
-        e = Affine(e.const // divisor, {s: c // divisor for s, c in e.terms.items()})
+        divisor = math.gcd(*e.terms.values())
+        if divisor != 1:                            # rounded down: there is nothing between whole numbers
+            e = Affine(e.const // divisor, {s: c // divisor for s, c in e.terms.items()})
         key = frozenset(e.terms.items())
         if key not in found or e.const < found[key].const:
             found[key] = e
     for e in found.values():
-        opposite = found.get(frozenset((s, -c) for s, c in e.terms.items()))
+        opposite = found.get(frozenset([(s, -c) for s, c in e.terms.items()]))
         if opposite is not None and e.const + opposite.const < 0:
             return None
     return list(found.values())

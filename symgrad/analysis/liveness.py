@@ -29,7 +29,7 @@ class Liveness:
     def _region(self, region: Region, live_out: set[Value]) -> set[Value]:
         live = live_out.union([v for v in region.yields if v.type.holds_memory])
         for op in reversed(region.ops):
-            if op.fn in (raise_error, raise_same):        # nothing follows but a handler
+            if op.kind == "call" and op.fn in (raise_error, raise_same):        # nothing follows but a handler
                 live = set(self.escape)
             if op.regions or op.kind in ("store", "accumulate") or op.attrs.get("memory") or op.attrs.get("in_place"):
                 self.after[op] = frozenset(live)

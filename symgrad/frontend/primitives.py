@@ -14,7 +14,7 @@ from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value, map_tree
 from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_complex, is_float
-from symgrad.rules.core import Rule, find, key_of, may_return_argument
+from symgrad.rules.core import Rule, find, key_of, may_return_argument, varies
 
 
 def ufunc_method(fn: Any) -> Any:
@@ -25,8 +25,11 @@ def ufunc_method(fn: Any) -> Any:
 
 def rule_of_call(op: Op) -> Rule | None:
     """The rule of the function, or the variant of it, that an op calls."""
-    return find(key_of(op.fn, len(op.attrs["args"]), any(is_complex(v.type) for v in op.operands))) \
-        or find(ufunc_method(op.fn))
+    fn: Any = op.attrs.get("fn")
+    rule = find(fn)
+    if varies(fn):
+        rule = find(key_of(fn, len(op.attrs["args"]), any(is_complex(v.type) for v in op.operands)))
+    return rule or find(ufunc_method(fn))
 
 
 def sources(op: Op) -> list[Value]:

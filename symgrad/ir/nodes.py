@@ -27,8 +27,11 @@ from __future__ import annotations
 
 import itertools
 import operator
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
+
+import numpy as np
 
 from symgrad.errors import Span
 from symgrad.ir.types import BOTTOM, Type
@@ -197,13 +200,20 @@ def map_tree(tree: Any, f: Callable[[Slot], Any]) -> Any:
     return tree
 
 
+FUNCTIONS = frozenset([types.FunctionType, types.BuiltinFunctionType, type, np.ufunc])
+
+
 def freeze(tree: Any) -> Any:
     """A hashable form of an argument structure, equal only for structures that print alike."""
     kind = type(tree)
     if kind is Slot:
         return tree
+    if kind is tuple:
+        return tuple([freeze(t) for t in tree])
     if kind is int or kind is str or kind is bool or tree is None:
         return (kind, tree)                         # 1, 1.0 and True are not the same
+    if kind in FUNCTIONS:
+        return ("object", id(tree))
     if isinstance(tree, tuple):
         return tuple(map(freeze, tree))
     if isinstance(tree, list):

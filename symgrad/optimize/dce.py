@@ -11,7 +11,7 @@ def clean(region: Region) -> None:
         live = mark(region)
         sweep(region, live)
         replaced: dict[Value, Value] = {}
-        for op in walk(region) if runs("invariant") else ():
+        for op in reversed(walk(region)) if runs("invariant") else ():      # what inner loops leave unchanged comes first
             invariant(op, replaced)
         if not replaced:
             return

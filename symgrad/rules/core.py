@@ -92,6 +92,7 @@ class Rule:
 
 
 RULES: dict[Key, Rule] = {}
+VARYING: set[Callable[..., Any]] = set()          # functions that have variants
 STATED: list[str] = []                            # the functions whose rules users have stated
 METHODS: dict[str, Callable[..., Any]] = {}       # ndarray method -> the function that it stands for
 
@@ -103,7 +104,7 @@ def find(function: Key) -> Rule | None:
     """The rule of `function`, or None."""
     try:
         rule = RULES.get(function)
-        if rule is None and function is not None and _state_what_is_imported():
+        if rule is None and function is not None and LATER and _state_what_is_imported():
             rule = RULES.get(function)
         return rule
     except TypeError:                             # an unhashable callable has no rule
@@ -112,9 +113,19 @@ def find(function: Key) -> Rule | None:
 
 def key_of(function: Any, count: int, complex: bool) -> Key:
     """The key of the rule for a call with `count` arguments, some of them complex: a function may have variants."""
-    if count == 2 and find((function, "base")) is not None:
+    if find(function) is None or not varies(function):
+        return function
+    if count == 2 and (function, "base") in RULES:
         return (function, "base")
-    return (function, "complex") if complex and find((function, "complex")) is not None else function
+    return (function, "complex") if complex and (function, "complex") in RULES else function
+
+
+def varies(function: Any) -> bool:
+    """Whether a function has variants with rules of their own: for two arguments, for complex ones."""
+    try:
+        return function in VARYING
+    except TypeError:                             # an unhashable callable
+        return False
 
 
 def when_imported(library: str, rules: str) -> None:
@@ -248,7 +259,7 @@ def holds(function: F) -> F:
 def alias(function: Key, *others: Key) -> None:
     """Say that `others` have the rule of `function`."""
     for other in others:
-        RULES[other] = RULES[function]
+        _enter(other, RULES[function])
 
 
 def method(**names: Callable[..., Any]) -> None:
@@ -256,10 +267,16 @@ def method(**names: Callable[..., Any]) -> None:
     METHODS.update(names)
 
 
+def _enter(function: Key, rule: Rule) -> None:
+    RULES[function] = rule
+    if isinstance(function, tuple):
+        VARYING.add(function[0])
+
+
 def _add(rule: Rule) -> Rule:
     for function in rule.functions:
         try:
-            RULES[function] = rule
+            _enter(function, rule)
         except TypeError:
             raise TypeError(f"{rule.name}() cannot have a rule of its own, since it cannot be hashed: call it from "
                             "a Python function, and state the rule of that one") from None

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import cmath
 import functools
+import importlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -80,6 +81,7 @@ def points(rule: Rule) -> list[tuple[Any, ...]]:
 
 def table() -> str:
     """The rule table, as a page of documentation."""
+    importlib.import_module("symgrad.rules.fourier")        # which are stated where np.fft is used
     rows = {rule.name + str(rule.params): rule for rule in RULES.values() if own(rule)}.values()
     elementwise = [r for r in rows if r.is_elementwise]
     structured = [r for r in rows if r.pullback is not None]

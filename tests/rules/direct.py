@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import dataclasses
 import re
 from typing import Any
 
@@ -22,6 +21,7 @@ import numpy as np
 import symgrad.rules  # noqa: F401  (fills the table)
 from symgrad.rules import names
 from symgrad.rules.core import Rule, find
+from symgrad.structs import replace
 from tests.rules.generated import check_generated
 
 
@@ -132,7 +132,7 @@ def spelled_out(rule: Rule, n: int) -> Rule:
     """The rule of an elementwise function of any number of arguments, for `n` of them."""
     params = tuple(f"{rule.params[0]}{i}" for i in range(n))
     partials = tuple(re.sub(rf"\b{rule.params[0]}\b", param, rule.partials[0]) for param in params)
-    return dataclasses.replace(rule, params=params, wrt=params, partials=partials)
+    return replace(rule, params=params, wrt=params, partials=partials)
 
 
 def bind(rule: Rule, args: Any, kwargs: Any) -> dict[str, Any]:
