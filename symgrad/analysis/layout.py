@@ -6,6 +6,7 @@ import numpy as np
 from symgrad.analysis.aliasing import carried, is_view
 from symgrad.ir.nodes import Op, Slot, Step, Value, hashable
 from symgrad.ir.types import Array, ListOf, Scalar, dims_of
+from symgrad.optimize.dce import carried_count
 from symgrad.rules.core import Viewed, find
 
 
@@ -64,7 +65,21 @@ def follows_from(v: Value) -> list[Value] | None:
         return [w for w in op.operands if len(dims_of(w.type)) == v.type.ndim]
     if op.kind == "copy":
         return [] if op.attrs.get("rows") else op.operands
+    if op.kind == "reload":
+        kept = recorded(op.operands[0])
+        return None if kept is None else [kept]
     return made_from(op, v.type) if op.kind == "call" else None
+
+
+def recorded(tape: Value) -> Value | None:
+    """What a loop puts on a tape; None where the tape is not a loop's result."""
+    op = tape.op
+    if op is not None and op.kind == "reload":          # a tape on a tape
+        kept = recorded(op.operands[0])
+        return None if kept is None else recorded(kept)
+    if op is None or op.kind not in ("for", "while") or op.results.index(tape) < carried_count(op):
+        return None
+    return op.regions[-1].yields[op.results.index(tape) + (1 if op.attrs.get("early") else 0)]
 
 
 def made_from(op: Op, t: Array) -> list[Value] | None:
