@@ -140,14 +140,19 @@ class Inlining:
 
     def _reads(self, op: Op) -> frozenset[Value]:
         found: set[Value] = set()
-        stack = list(op.operands) + [v for r in op.regions for o in walk(r) for v in o.operands]
+        stack = operands(op)
         while stack:
             v = stack.pop()
             if v.type.holds_memory:
                 found |= self.sites.of(v)
             if v.op in self.inline and v.op is not None:
-                stack.extend(v.op.operands)
+                stack += operands(v.op)
         return frozenset(found)
+
+
+def operands(op: Op) -> list[Value]:
+    """What an op takes, and the ops inside of it take."""
+    return [*op.operands, *(v for r in op.regions for o in walk(r) for v in o.operands)]
 
 
 def is_unpacked(op: Op) -> bool:
