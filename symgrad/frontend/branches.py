@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.lowering import Certain, Conflict, Lowering
 from symgrad.frontend.merging import (
     NoTemplate,
@@ -125,7 +126,7 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
     for state in states:                            # what the other arm was the first to read
         state.update({k: v for k, v in before.items() if k not in state and k[0] in ("root", "obj", "outer")})
     keys = dict.fromkeys([*states[0], *states[1]])
-    plans = []
+    plans, meeting = [], Meeting(origin)
     for key in keys:
         a, b = states[0].get(key, UNDEF), states[1].get(key, UNDEF)
         if a is b or a == b:
@@ -169,12 +170,12 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         filled = fill_cell(lw, key, t, values)
         lw.cells[key] = filled
         if key[0] != "root":
-            for state, old in zip(states, (a, b)):
+            for arm, (state, old) in enumerate(zip(states, (a, b))):
                 merged_cells = lw.cells
                 for k, v in state.items():
                     if k[0] in ("obj", "root"):
                         merged_cells.setdefault(k, v)
-                relate(lw, filled, old, origin=origin)
+                relate(lw, filled, old, meeting, arm)
 
 
 def conflict(key: Any, origin: Any = None) -> Conflict:

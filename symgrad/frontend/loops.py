@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 from symgrad.errors import AliasError, SymgradError
+from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.branches import conflict
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (
@@ -141,6 +143,7 @@ class Sharing:
 
     links: dict[Any, set[Any]] = field(default_factory=dict)    # variable: what else it may stand for in a later iteration
     poison: dict[Any, Any] = field(default_factory=dict)        # memory that an iteration writes to by another name
+    pairs: set[Any] = field(default_factory=set)                # places in variables that may hold the same memory later
 
 
 class Attempt:
@@ -178,6 +181,8 @@ class Attempt:
         self.assumed: list[dict[Any, Any]] = []
         self.returned: list[Any] = []
         for region, ps, run in zip(regions, params, runs):
+            start = Meeting(compared=1)             # later iterations: see `_memory_known`
+            places: dict[Any, Any] = {}
             lw.cells = dict(entry)
             lw.cells[JUMP] = lw.cells[STOP] = Static(False)
             with lw.b.nested(region):
@@ -191,9 +196,14 @@ class Attempt:
                     rest = rest[n:]
                     if key[0] in ("var", "temporary"):
                         saved = dict(lw.cells)
-                        relate(lw, lw.cells[key], entry.get(key, UNDEF))
-                        self._link(lw.cells[key], self.memory.links.get(key, set()))
+                        relate(lw, lw.cells[key], entry.get(key, UNDEF), start, 0)
+                        for k, x in enumerate(identities(lw, lw.cells[key])):
+                            lw.aliases.meet(x, self.memory.links.get(key, set()), start, 1)
+                            places[key, k] = x
                         lw.cells = saved
+                for pair in self.memory.pairs:
+                    if pair <= places.keys():
+                        lw.aliases.pair(*(places[p] for p in pair))
                 self.assumed.append(dict(lw.cells))
                 self.returned.append(run(self.op))
             self.ends.append(lw.cells)
@@ -202,11 +212,6 @@ class Attempt:
             self._refuse_changes_in_test()
         known = self._memory_known()
         return self._settled() and known
-
-    def _link(self, a: Any, others: set[Any]) -> None:
-        for x in identities(self.lw, a):
-            for y in others:
-                self.lw.may_alias(x, y)
 
     def _memory_known(self) -> bool:
         """Whether the body was lowered with all that a later iteration's names may stand for."""
@@ -221,23 +226,37 @@ class Attempt:
             lw.cells = self.before
             entry[key] = {*identities(lw, self.before.get(key, UNDEF)), *links.get(key, ())}
             lw.cells = saved
+        known = {*names, *self.before}
         settled = True
+        held: dict[Any, Any] = {}                           # what each place in a variable holds at the start, and at the end
         for key in mine:
             saved, lw.cells = lw.cells, self.ends[-1]
             now = identities(lw, lw.cells[key])
             lw.cells = saved
+            began = [x for x in names if names[x] == key]
+            held.update({(key, k): (x, now[k:k + 1] if len(now) == len(began) else now) for k, x in enumerate(began)})
             for x in now:
-                found = entry[names[x]] if x in names else {x} if x in self.before else set()
+                found = set().union(*(entry[names[y]] if y in names else {y} for y in lw.aliases.leaves(x, known)
+                                      if y in names or y in self.before))
                 if not found <= entry[key]:
                     links.setdefault(key, set()).update(found)
                     entry[key] |= found
                     settled = False
+        for (p, (x, xs)), (q, (y, ys)) in itertools.combinations(held.items(), 2):
+            if self._written(x) | self._written(y) and not lw.aliases.same(x, y) and any(
+                    lw.aliases.same(a, b) for a in xs for b in ys):
+                self.memory.pairs.add(frozenset((p, q)))
+                settled = False
         for key, cell in self.ends[-1].items():
             if key[0] == "poison" and key[1] in self.before and isinstance(cell, Static) and cell.obj is not None \
                     and key not in poison and key not in self.before:
                 poison[key] = cell
                 settled = False
         return settled
+
+    def _written(self, x: Any) -> bool:
+        """Whether the body writes to what a place in a variable holds at the start, or may do so by another name."""
+        return self.ends[-1].get(x) is not self.assumed[-1].get(x) or ("poison", x) in self.ends[-1]
 
     def _typed(self, v: Value, leaf: Leaf) -> Value:
         if v.op is not None and v.op.kind == "undef":
@@ -349,7 +368,7 @@ class Attempt:
         for key, value in end.items():
             if key[0] in ("obj", "root") and key not in lw.cells:
                 lw.cells[key] = value
-        values = list(op.results)
+        values, after = list(op.results), Meeting()
         for key, t in {**self.plan, **self.extra}.items():
             n = len(leaves(t))
             mine, values = values[:n], values[n:]
@@ -357,9 +376,8 @@ class Attempt:
                 mine[0].name = lw.name_of(key) or mine[0].name
             filled = fill_cell(lw, key, t, mine)
             if key[0] != "root":
-                relate(lw, filled, self.before.get(key, UNDEF))
-                relate(lw, filled, end.get(key, UNDEF))
-                self._link(filled, self.memory.links.get(key, set()))
+                relate(lw, filled, self.before.get(key, UNDEF), after, 0)
+                relate(lw, filled, end.get(key, UNDEF), after, 1)
             lw.cells[key] = filled
         if taped:
             from symgrad.ir.types import ListOf

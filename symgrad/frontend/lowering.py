@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from symgrad.errors import AliasError, SymgradError, UnsupportedError
 from symgrad.frontend import source as source_module
+from symgrad.frontend.aliases import Aliases, reachable
 from symgrad.frontend.values import (
     Bound,
     DictC,
@@ -139,8 +140,7 @@ class Lowering:
         self.backend = "python"                      # what is to run the code
         self.cells: dict[Any, Any] = {}
         self.saved: list[dict[Any, Any]] = []        # the states that branches and loops around here started from
-        self.aliases: dict[Any, set[Any]] = {}       # what may be the same memory
-        self.forks: dict[Any, ast.stmt] = {}         # which branch made two things perhaps the same memory
+        self.aliases = Aliases()                     # what may be the same memory
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
         self.ids = itertools.count(1)
@@ -256,13 +256,6 @@ class Lowering:
                            hint="give it this type where the object is made (0.0, not 0; an array, not None)")
             self.store(Ref(at.ref.root, (*at.ref.path, Step("attr", name)), at.ref.operands), new)
 
-    def may_alias(self, a: Any, b: Any, origin: ast.stmt | None = None) -> None:
-        if a != b:
-            if origin is not None:
-                self.forks[a, b] = self.forks[b, a] = origin
-            self.aliases.setdefault(a, set()).add(b)
-            self.aliases.setdefault(b, set()).add(a)
-
     def holds(self, container: Any, item: Any) -> None:
         """A run-time list holds memory that is reached in another way, too."""
         self.holders.setdefault(item, set()).add(container)
@@ -279,14 +272,15 @@ class Lowering:
         if isinstance(frozen, Static) and frozen.obj is not None:
             self.error(f"this array was put into what a recursive function builds (line {frozen.obj.line}), and is written to",
                        kind=AliasError, hint="put a copy into it: a.copy()")
-        same = {identity, *self.aliases.get(identity, ())}
+        same = self.aliases.of(identity)
         self.written_objects.update(x for x in same if x in self.arg_objects)
         stale = same | reachable(self.holders, same)
         if inside:
             items = reachable(self.held, same)
-            stale |= items | {x for i in items for x in self.aliases.get(i, ())}
+            stale |= items.union(*map(self.aliases.of, items))
         for other in stale - {identity}:
-            origin = self.forks.get((identity, other))
+            origins = list(self.aliases.origins(identity, other)) if other in same else []
+            origin = next((o for o in origins if id(o) not in self.careful), None)
             self.cells["poison", other] = Static(self.span() if origin is None else Fork(origin, self.span()))
 
     def freeze(self, root: int) -> None:
@@ -517,18 +511,6 @@ class Lowering:
         if isinstance(a, Static):
             return True
         return isinstance(a, Tup) and all(map(self.is_static, a.items))
-
-
-def reachable(edges: dict[Any, set[Any]], start: set[Any]) -> set[Any]:
-    """What edges lead to, over any number of them."""
-    found: set[Any] = set()
-    work = list(start)
-    while work:
-        for x in edges.get(work.pop(), ()):
-            if x not in found:
-                found.add(x)
-                work.append(x)
-    return found
 
 
 def shift(path: Any, by: int) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.lowering import Conflict, Lowering, make_tuple, type_of_constant
 from symgrad.frontend.values import UNDEF, DictC, DynC, InstC, ListC, Obj, Ref, SetC, Static, Tup, Undef
 from symgrad.ir.nodes import Op, Slot, Step, Value, map_tree
@@ -424,18 +425,11 @@ def identities(lw: Lowering, a: Any) -> list[Any]:
     return []
 
 
-def relate(lw: Lowering, new: Any, *olds: Any, origin: Any = None) -> None:
-    """What a merged name stands for may be any of what it stood for on the paths that meet at `origin`."""
-    fresh = identities(lw, new)
-    for old in olds:
-        was = identities(lw, old)
-        if len(fresh) == len(was):
-            for x, y in zip(fresh, was):
-                lw.may_alias(x, y, origin)
-        else:
-            for x in fresh:
-                for y in was:
-                    lw.may_alias(x, y, origin)
+def relate(lw: Lowering, new: Any, old: Any, meeting: Meeting, path: int) -> None:
+    """What a merged name stands for is what it stood for on the path with that number, if control came along it."""
+    fresh, was = identities(lw, new), identities(lw, old)
+    for k, x in enumerate(fresh):
+        lw.aliases.meet(x, {was[k]} if len(fresh) == len(was) else set(was), meeting, path)
 
 
 __all__ = ["Leaf", "NoTemplate", "ObjT", "ViewT", "by_index", "common", "contents_template", "fill", "fill_contents", "fit",

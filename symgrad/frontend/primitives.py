@@ -120,8 +120,7 @@ def shared_with(lw: Lowering, args: list[Any], result: Any) -> Any:
     if not isinstance(result, Value) or not isinstance(result.type, Array) or not bases:
         return result
     own = lw.new_root(result)
-    for base in bases:
-        lw.may_alias(("root", base.root), ("root", own.root))
+    lw.aliases.may_be(("root", own.root), {("root", base.root) for base in bases})
     return own
 
 

@@ -259,7 +259,7 @@ def invoke(lw: Lowering, fn: Func, bound: dict[str, Any], key: Any) -> Any:
     for k, places_ in ref.returns.items():
         for origin in (origins[i] for i in places_):
             if origin is not None and (root := roots[k]) is not None:
-                lw.may_alias(("root", root.root), ("root", origin.root))
+                lw.aliases.may_be(("root", root.root), {("root", origin.root)})
     if any(isinstance(leaf.type, Tree) and leaf.type.holds_memory for leaf in leaves(ref.result)):
         for origin in origins:
             if origin is not None:
@@ -285,7 +285,7 @@ def apart(lw: Lowering, ref: FunctionRef, origins: list[Ref | None]) -> None:
         if origin is None:
             continue
         root = ("root", origin.root)
-        same = {root, *lw.aliases.get(root, ())}
+        same = lw.aliases.of(root)
         others = {("root", o.root) for j, o in enumerate(origins) if o is not None and j != i}
         if same & (others | ref.state.keys()) or any(lw.cells.get(c) in ref.captured for c in same):
             lw.error(f"{ref.name}() writes to memory that is given to it twice",
@@ -418,7 +418,7 @@ def settle(lw: Lowering, fn: Func, ref: FunctionRef, outer: dict[Any, Any]) -> N
         roots: list[Ref | None] = []
         fit(lw, shape, result, yields, roots)
         returns = {k: frozenset(i for i, (_, start) in enumerate(starts) if start is not None and start in
-                                {("root", o.root), *lw.aliases.get(("root", o.root), ())})
+                                lw.aliases.of(("root", o.root)))
                    for k, o in enumerate(roots) if o is not None}
         written = [i for i, (p, r) in enumerate(starts) if r is not None and lw.cells[r] is not p]
         known = [leaf.type for _, t in ref.params for leaf in leaves(t)]

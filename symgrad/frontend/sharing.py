@@ -41,7 +41,7 @@ def view_or_copy(lw: Lowering, base: Ref, fn: Any, args: list[Any], kwargs: dict
         _, args, kwargs = shift(ref.path[-1], 1).key
         own = lw.new_root(lw.b.emit(Op("call", [lw.load(base), *ref.operands], [found], fn=fn, args=(Slot(0), *args),
                                        kwargs=kwargs, method=True)).result)
-        lw.may_alias(("root", base.root), ("root", own.root))
+        lw.aliases.may_be(("root", own.root), {("root", base.root)})
         return own
     return ref
 

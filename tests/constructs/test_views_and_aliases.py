@@ -449,6 +449,114 @@ def test_view(case):
     check(*case)
 
 
+def iterated_and_bound_anew(v, x):
+    u = v.copy()
+    for r in u:
+        for _ in range(2):
+            if x < 0.5:
+                u = u + u[0]
+        u += r * x
+    return np.sum(u)
+
+
+def kept_and_bound_anew(v, x):
+    u = v.copy()
+    k = u
+    for i in range(2):
+        for _ in range(i - 1):
+            u = u + u[0]
+        x += k[0]
+        u += x
+    return np.sum(u)
+
+
+def merged_at_two_branches(v, x):
+    a, b = 2.0 * v, np.sin(v)
+    u = a
+    for _ in range(2):
+        if x < 0.5:
+            u = b
+    k = a
+    for _ in range(2):
+        if x > 0.6:
+            k = b
+    u[0] = 3.0 * x
+    return k[0] * x
+
+
+def joined_in_an_iteration(v, x):
+    a, b, s = 2.0 * v, np.sin(v), 0.0
+    for i in range(3):
+        b[0] = x * i
+        s += a[0] * x
+        if i == 1:
+            a = b
+    return s
+
+
+def two_names_for_what_an_iteration_made(v, x):
+    a, b, s = 2.0 * v, np.sin(v), 0.0
+    for _ in range(3):
+        b[0] = x
+        s += a[0] * b[1]
+        a = b = a + x * b
+    return s
+
+
+def best_so_far(v, x):
+    best, u, s = 2.0 * v, np.sin(v), 0.0
+    for _ in range(3):
+        u[1] = s + x
+        if np.sum(u) < 0.3:
+            best = u
+        s += best[1] + u[0]
+    return s
+
+
+@pytest.mark.parametrize("f", [iterated_and_bound_anew, kept_and_bound_anew, merged_at_two_branches, joined_in_an_iteration,
+                               two_names_for_what_an_iteration_made, best_so_far], ids=lambda f: f.__name__)
+def test_a_name_that_may_be_what_is_written_to_is_not_read(f):
+    """Over several branches and loops: what a name may be, another may be as well."""
+    with pytest.raises(AliasError, match="may or may not go to memory that has another name"):
+        grad(f)(V, 0.7)
+
+
+def rotated_buffers(v, x):
+    a, b, c, s = 2.0 * v, np.sin(v), v * v, 0.0
+    for i in range(4):
+        b[0] = x * i + a[1]
+        c[1] = b[0] * a[2]
+        s += a[0] * x
+        a, b, c = b, c, a
+    return s
+
+
+def exchanged_in_an_iteration(v, x):
+    a, b, s = 2.0 * v, np.sin(v), 0.0
+    for i in range(3):
+        b[0] = x * i
+        s += a[0] * x
+        if i == 1:
+            a, b = b, a
+    return s
+
+
+def two_steps_back(v, x):
+    a, s = 2.0 * v, 0.0
+    before = a.copy()
+    for _ in range(4):
+        new = a + x * before
+        new[0] = before[1] * x
+        before, a = a, new
+        s += a[0]
+    return s
+
+
+@pytest.mark.parametrize("f", [rotated_buffers, exchanged_in_an_iteration, two_steps_back], ids=lambda f: f.__name__)
+def test_names_that_are_exchanged_stay_apart(f):
+    check(f, V, 0.7)
+
+
 def swap_then_read_the_array(u, n):
     u, v = u.copy(), 2.0 * u
     x, y = u, v
