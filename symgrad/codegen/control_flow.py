@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Copies = list[tuple[str, ast.expr] | None]
 
 
-def branch(p: Statements, op: Op, flag: Value | None, tail: Copies) -> Stmts:
-    """An `if`. With `flag`, this is the end of a loop's body: arms that stop print `break`."""
+def branch(p: Statements, op: Op, flag: Value | None, tail: list[Copies]) -> Stmts:
+    """An `if`. With `flag`, this is the end of a loop's body: arms that stop copy `tail`, step by step, and `break`."""
     arms: list[Stmts] = []
     stops = []
     for r in op.regions:
@@ -57,7 +57,7 @@ def attempt(p: Statements, op: Op, body: Stmts, handler: Stmts) -> ast.stmt:
 
 
 def region_with_tail(p: Statements, r: Region, op: Op, flag: Value | None,
-                     tail: Copies) -> tuple[Stmts, bool]:
+                     tail: list[Copies]) -> tuple[Stmts, bool]:
     out: Stmts = []
     stop = None
     if flag is not None:
@@ -67,14 +67,14 @@ def region_with_tail(p: Statements, r: Region, op: Op, flag: Value | None,
         if o in p.inlining.inline or o.kind == "arg":
             continue
         if o is inner:
-            copies = p.parallel(arm_copies(p, op, r))
-            out.extend(branch(p, o, stop, [*arm_copies(p, op, r), *tail] if copies else tail))
-            return blocks(out) + copies, False
+            copies = arm_copies(p, op, r)
+            out.extend(branch(p, o, stop, [copies, *tail]))
+            return blocks(out) + p.parallel(copies), False
         out.extend(p.statement(o))
     out = blocks(out)
     out.extend(p.parallel(arm_copies(p, op, r)))
     if stop is not None and constant_of(stop) is True:
-        return [*out, *p.parallel(tail), ast.Break()], True
+        return [*out, *(s for copies in tail for s in p.parallel(copies)), ast.Break()], True
     return out, False
 
 
@@ -122,7 +122,7 @@ def loop_body(p: Statements, body: Region, copies: Copies, early: int) -> Stmts:
             if o in p.inlining.inline:
                 continue
             if o is flag.op:
-                out.extend(branch(p, o, flag, copies))
+                out.extend(branch(p, o, flag, [copies]))
             else:
                 out.extend(p.statement(o))
         return blocks(out) + p.parallel(copies)
