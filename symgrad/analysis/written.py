@@ -1,7 +1,6 @@
 """Which arguments a function writes to, and which other arguments then must not be the same memory."""
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ def conflicts(region: Region) -> list[tuple[Place, Place]]:
     if not written:
         return []
     dirty = {same.find(v) for v in written}
-    inside = {same.find(op.operands[0]) for op in walk(region) if op.kind == "store" and writes_into_an_item(op)}
+    inside = {same.find(op.operands[0]) for op in walk(region) if op.kind == "store" and op.attrs.get("inside")}
     inside |= {same.find(v) for v in written if isinstance(v.type, Array)}
     args = [op for op in region.ops if op.kind == "arg" and isinstance(op.result.type, (Array, ListOf, DictOf))]
     places = [(Place(op.attrs["name"], op.attrs["path"], op.result.type), same.find(op.result) in dirty) for op in args]
@@ -56,10 +55,6 @@ def conflicts(region: Region) -> list[tuple[Place, Place]]:
              and isinstance(p.type.item, (Array, ListOf, DictOf)) and same.find(op.result) in inside]
     return twice + [(p, q) for i, (p, wrote) in enumerate(places) if wrote for j, (q, also) in enumerate(places)
                     if i != j and not (also and j < i) and _may_meet(p.type, q.type)]
-
-
-def writes_into_an_item(op: Op) -> bool:
-    return not isinstance(op.operands[0].type, Array) and len(op.attrs["path"]) > 1
 
 
 def same_objects(lw: Any) -> list[tuple[Place, Place]]:
@@ -161,10 +156,27 @@ def clash(p: Place, q: Place, a: Any, b: Any) -> bool:
 
 
 def repeats(items: Any) -> bool:
-    """Whether an array or list stands in a list or dict twice."""
-    inner = list(items.values()) if isinstance(items, dict) else items
-    return len({*map(id, inner)}) < len(inner) or any(
-        isinstance(a, np.ndarray) and meet(a, b) for a, b in itertools.pairwise(inner))
+    """Whether an array or list stands in a list or dict twice, or two arrays in it have an element in common."""
+    _, *inner = _memory(items)
+    if len({*map(id, inner)}) < len(inner):
+        return True
+    arrays = [x for x in inner if isinstance(x, np.ndarray)]
+    if all(a.base is None for a in arrays):                 # each has memory of its own
+        return False
+    before: list[tuple[int, Any]] = []                      # arrays that start no later, and where they end
+    for (start, end), a in sorted(((_extent(a), a) for a in arrays), key=lambda entry: entry[0]):
+        before = [(e, b) for e, b in before if e > start]
+        if any(meet(a, b) for _, b in before):
+            return True
+        before.append((end, a))
+    return False
+
+
+def _extent(a: Any) -> tuple[int, int]:
+    """The addresses between which an array's elements lie."""
+    start = a.__array_interface__["data"][0]
+    ways = [(n - 1) * stride for n, stride in zip(a.shape, a.strides)]
+    return start + sum(w for w in ways if w < 0), start + sum(w for w in ways if w > 0) + a.itemsize
 
 
 def check(pairs: list[tuple[Place, Place]], bound: dict[str, Any], function: str) -> None:

@@ -166,7 +166,7 @@ def in_place(lw: Lowering, kind: type, old: Any, value: Any) -> Any:
 def write_whole(lw: Lowering, ref: Ref, value: Any) -> None:
     """``ref[...] = value``."""
     if ref.path and ref.path[-1].kind == "index":
-        lw.store(ref, lw.value(value))
+        lw.store(ref, lw.value(value), into=True)
         return
     full = indexing.extend(ref, "index", lambda ops: Ellipsis)
     lw.store(full, lw.value(value))

@@ -322,10 +322,10 @@ class Lowering:
         return located(path_type(value.type, ref.path, ref.operands, self),
                        (value.id, freeze(ref.path), tuple(v.id for v in ref.operands)))
 
-    def store(self, ref: Ref, value: Value, add: bool = False) -> None:
-        """Write `value` to where `ref` points: the root gets its next version."""
+    def store(self, ref: Ref, value: Value, add: bool = False, into: bool = False) -> None:
+        """Write `value` to where `ref` points, or `into` the array there: the root gets its next version."""
         old = self.current(ref)
-        inside = not isinstance(old.type, Array) and len(ref.path) > 1
+        inside = not isinstance(old.type, Array) and (into or len(ref.path) > 1)
         twice = self.cells.get(("entangled", ref.root))
         if inside and isinstance(twice, Static) and twice.obj is not None:
             self.error(f"two items of this list are the same memory (line {twice.obj.line}), and one is written to",
@@ -335,6 +335,8 @@ class Lowering:
             self.error("internal: a store without a path")
         op = self.b.emit(Op("store", [old, value, *ref.operands], [old.type], path=shift(ref.path, 2), add=add))
         op.result.name = old.name
+        if inside:
+            op.attrs["inside"] = True        # of an item of a list
         self.effect(ref, op)
         self.cells["root", ref.root] = op.result
 

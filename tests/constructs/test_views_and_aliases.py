@@ -602,6 +602,55 @@ def test_one_row_in_two_places_of_a_list_is_refused_when_written():
         grad(f)([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 
 
+def test_an_array_in_two_places_of_a_list_is_refused_when_multiplied_in_place():
+    def f(rows):
+        work = [row[:] for row in rows]
+        work[2] = work[0]
+        work[2] *= 3.0
+        return work[0][1]
+
+    with pytest.raises(AliasError, match="same memory"):
+        grad(f)([V.copy(), W.copy(), V.copy()])
+
+
+def doubles_each(rows):
+    for row in rows:
+        row *= 2.0
+    return np.sum(rows[0] * rows[-1])
+
+
+def replaces_the_first(rows):
+    rows[0] = 2.0 * rows[0]
+    return np.sum(rows[0] * rows[-1])
+
+
+def writes_into_the_first(rows):
+    rows[0][0][0] = 5.0 * rows[0][0][1]
+    return sum(np.sum(v * v) for row in rows for v in row)
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_items_of_a_list_that_are_the_same_memory_are_refused_wherever_they_stand(others):
+    between = [W[:4].copy() for _ in range(others)]
+    for first, last in ((V[:4], V[:4]), (V[:4], V[2:]), (V[2:], V[3::-1]), (V.copy(),) * 2):
+        first, last = (first[:4], last[:4]) if others else (first, last)
+        with pytest.raises(AliasError, match="two items of rows"):
+            grad(doubles_each)([first, *between, last])
+    with pytest.raises(AliasError, match="two items of rows"):
+        grad(writes_into_the_first)([[V], *([v] for v in between), [W, V]])
+    with pytest.raises(AliasError, match="two items of rows"):
+        one = [V]
+        grad(writes_into_the_first)([one, *([v] for v in between), one])
+
+
+def test_items_of_a_list_that_interleave_or_are_replaced_are_not_refused():
+    rows = [V[::2].copy(), W[:3].copy(), V[1::2].copy()]
+    for f, given in ((doubles_each, [V[::2], W[:3], V[1::2]]), (replaces_the_first, rows)):
+        assert all(map(np.array_equal, grad(f)(given), grad(f)(rows)))
+    same = grad(replaces_the_first)([V, W, V])
+    assert np.allclose(same[0], 2.0 * V) and np.allclose(same[2], 2.0 * V)
+
+
 # -- arguments that share memory ---------------------------------------------------------------
 
 
