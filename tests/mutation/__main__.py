@@ -1,9 +1,9 @@
 """python -m tests.mutation: break symgrad in many ways, one at a time, and see whether the tests notice.
 
-The tests are collected once. A child process runs them and notes which lines each runs and which rules it asks for
-(`survey`). Then, for each mutant, a child of its own puts the mutant in place and runs the tests that run the broken
-line, until one fails: first those that have noticed others nearby, then the quick ones, different ones before more of the
-same. A mutant of what happens while symgrad is imported gets a new process.
+The tests are collected once. Other processes run them and note which places of symgrad each runs and which rules it asks
+for (`survey`). Then, for each mutant, a child of its own puts the mutant in place and runs the tests that run what is
+broken, until one fails: first those that have noticed others nearby, then the quick ones, different ones before more of
+the same. A mutant of what happens while symgrad is imported gets a new process.
 
 What is found is written down as it is found; a run goes on where the one before it stopped. `survivors.txt` names the
 mutants that cannot be noticed, with the reason.
@@ -11,7 +11,6 @@ mutants that cannot be noticed, with the reason.
 from __future__ import annotations
 
 import argparse
-import functools
 import json
 import os
 import pathlib
@@ -32,7 +31,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.mutation import placing
 from tests.mutation.mutants import Mutant, mutants, sampled
-from tests.mutation.survey import Survey, at_import, spent, survey
+from tests.mutation.survey import Survey, Surveyor, spent, survey
 
 PATIENCE = 10           # seconds of computing after which a test is thought not to end: noticed
 MEMORY = 6 << 30        # bytes that a test may ask for: noticed
@@ -64,12 +63,13 @@ class Mutation:
             known.tests += sorted(unknown)
             known.seconds += [0.2] * len(unknown)
         elif unknown:
-            in_child(lambda: survey(known, session.items, every, passes, functools.partial(print, flush=True), kept) or b"")
-            known = Survey.load(kept)
-        self.survey, self.imported = known, at_import()
+            survey(known, sorted(unknown), every, self.options.jobs, kept)
+        self.survey = known
         print(f"{len(known.tests)} tests in {sum(known.seconds):.0f} s; {len(chosen)} of {len(every)} mutants", flush=True)
-        self.judge(chosen)
-        print(report(every, self.results))
+        jobs = [in_background(lambda k=k: self.judge(chosen[k::self.options.jobs])) for k in range(self.options.jobs)]
+        for job in jobs:
+            os.waitpid(job, 0)
+        print(report(every, Results(self.results.path)))
         return True
 
     def candidates(self, m: Mutant) -> list[int]:
@@ -101,9 +101,8 @@ class Mutation:
                 continue
             began = time.monotonic()
             order = self.candidates(m)
-            during = not m.rule and (not m.function or any((m.file, line) in self.imported for line in range(
-                m.lines[0], m.lines[1] + 1)))
-            verdict, by = ("reached by no test", "") if not order else self.anew(m, order) if during else self.here(m, order)
+            try_ = self.anew if self.survey.at_import(m) else self.here
+            verdict, by = try_(m, order) if order else ("reached by no test", "")
             if verdict == "noticed":
                 k = self.survey.tests.index(by)
                 self.nearby[m.file, m.function][k] += 1
@@ -126,7 +125,7 @@ class Mutation:
         """Try a mutant in a new process."""
         with tempfile.TemporaryDirectory() as folder:
             task, output = pathlib.Path(folder) / "task", pathlib.Path(folder) / "output"
-            task.write_bytes(pickle.dumps((m, [self.survey.tests[k] for k in order[:AT_IMPORT]],
+            task.write_bytes(pickle.dumps(("mutant", m, [self.survey.tests[k] for k in order[:AT_IMPORT]],
                                            [self.survey.seconds[k] for k in order[:AT_IMPORT]], self.options.limit, output)))
             done = subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.mutation", "--task", task],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
@@ -152,12 +151,19 @@ class Worker:
 
 
 def work(task: pathlib.Path) -> int:
-    """Put a mutant in place before symgrad is imported, and run the tests."""
-    m, names, seconds, limit, output = pickle.loads(task.read_bytes())
+    """Do a part of the survey, or put a mutant in place, before symgrad is imported, and run the tests."""
+    kind, *what = pickle.loads(task.read_bytes())
     assert "symgrad" not in sys.modules
-    sys.meta_path.insert(0, placing.Broken(m))
+    plugin: Surveyor | Worker
+    if kind == "survey":
+        names, every, output = what
+        plugin = Surveyor(names, every, passes, output)
+    else:
+        m, names, seconds, limit, output = what
+        sys.meta_path.insert(0, placing.Broken(m))
+        plugin = Worker(dict(zip(names, seconds)), limit, output)
     return int(pytest.main(["-q", "-p", "no:cacheprovider", "-W", "ignore", *sorted({n.split("::")[0] for n in names})],
-                           plugins=[Worker(dict(zip(names, seconds)), limit, output)]))
+                           plugins=[plugin]))
 
 
 def run(m: Mutant | None, items: list[pytest.Item], seconds: list[float], limit: float) -> bytes:
@@ -206,6 +212,19 @@ def in_child(task: Callable[[], bytes], quiet: bool = False) -> tuple[bytes, int
     with os.fdopen(reader, "rb") as pipe:
         result = pipe.read()
     return result, os.waitpid(child, 0)[1]
+
+
+def in_background(task: Callable[[], Any]) -> int:
+    """Start a task in a forked process, whose number this is."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            task()
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    return child
 
 
 # -- what is found -----------------------------------------------------------------------------------
@@ -268,6 +287,7 @@ def main() -> int:
     parser.add_argument("--tests", nargs="*", default=[], help="run these files' tests, and keep only what they notice")
     parser.add_argument("--again", action="store_true", help="those that were not noticed and are not explained, once more")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds of computing after which a mutant has survived (60)")
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes (1)")
     parser.add_argument("--until", default="", help="start no mutant after this time of day (18:30)")
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("build/mutation"), help="a folder (build/mutation)")
     parser.add_argument("--list", action="store_true", help="print the mutants' names and stop")

@@ -1,15 +1,23 @@
-"""Which test runs which line of symgrad, which rule it asks for, and how long it takes.
+"""Which test runs which place of symgrad, which rule it asks for, and how long it takes.
 
-The survey is kept from run to run. Tests that it does not know yet are surveyed then; lines are counted from where their
-function starts, so that an edit elsewhere in the file leaves what is known of a function as it is.
+A place is what a mutant replaces. Other processes import symgrad with a note of its number at every place, ``a + b``
+becoming ``(__hit__(7) or (a + b))``, and run the tests, which takes them little longer than without.
+
+The survey is kept from run to run. Tests that it does not know yet are surveyed then. Of a function that is edited it
+is known which tests run it, not which of its places.
 """
 from __future__ import annotations
 
+import ast
+import builtins
+import importlib.abc
+import importlib.util
 import os
 import pathlib
 import pickle
 import subprocess
 import sys
+import tempfile
 import types
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,8 +27,11 @@ from typing import Any
 import pytest
 
 from tests.mutation.mutants import ROOT, Mutant
+from tests.mutation.placing import Text
 
-ALL = -1            # in place of a line: that the function is run, or read as source
+Place = tuple[int, int, int, int]
+WHOLE: Place = (-1, 0, -1, 0)       # in place of a place: that the function is run, or read as source
+READ: Place = (-2, 0, -2, 0)        # that it is read as source
 
 
 @dataclass
@@ -29,10 +40,11 @@ class Survey:
 
     tests: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    lines: dict[tuple[str, str, int], int] = field(default_factory=dict)    # file, function, line in it -> tests
-    rules: dict[str, int] = field(default_factory=dict)                     # name -> tests
-    digests: dict[tuple[str, str], str] = field(default_factory=dict)       # the functions' texts at that time
-    broken: set[str] = field(default_factory=set)                           # tests that fail as it is
+    places: dict[tuple[str, str, Place], int] = field(default_factory=dict)     # file, function, place in it -> tests
+    imported: set[tuple[str, str, Place]] = field(default_factory=set)          # what runs while symgrad is imported
+    rules: dict[str, int] = field(default_factory=dict)                         # name -> tests
+    digests: dict[tuple[str, str], str] = field(default_factory=dict)           # the functions' texts at that time
+    broken: set[str] = field(default_factory=set)                               # tests that fail as it is
 
     @staticmethod
     def load(path: pathlib.Path) -> Survey:
@@ -41,8 +53,23 @@ class Survey:
     def save(self, path: pathlib.Path) -> None:
         path.write_bytes(pickle.dumps(self))
 
+    def add(self, part: Survey) -> None:
+        """Join what is known of other tests."""
+        shift = len(self.tests)
+        self.tests += part.tests
+        self.seconds += part.seconds
+        self.broken |= part.broken
+        self.imported |= part.imported
+        self.digests = {**part.digests, **self.digests}
+        for mine, other in ((self.places, part.places), (self.rules, part.rules)):
+            for key, tests in other.items():
+                mine[key] = mine.get(key, 0) | tests << shift               # type: ignore[index, call-overload]
+        for key in [k for k in self.places if part.digests.get(k[:2], self.digests[k[:2]]) != self.digests[k[:2]]]:
+            if key[2][0] >= 0:
+                del self.places[key]                                        # of two texts
+
     def reaching(self, m: Mutant) -> list[int]:
-        """The tests that run the lines of a mutant; failing that, its statement; all of its function if that was edited."""
+        """The tests that run what a mutant replaces; all of its function's if that was edited, or runs at import."""
         if m.rule:
             return bits(self.rules.get(m.rule, 0))
         if not m.function:                                  # rules that are named in it, or all that use the file
@@ -51,20 +78,20 @@ class Survey:
             for name in words:
                 found |= self.rules[name]
             return bits(found or self.of_file(m.file))
+        whole = self.places.get((m.file, m.function, WHOLE), 0)
         if self.digests.get((m.file, m.function)) != m.digest:
-            return bits(self.lines.get((m.file, m.function, ALL), 0))
-        for first, last in (m.lines, m.around):
-            found = 0
-            for line in range(first, last + 1):
-                found |= self.lines.get((m.file, m.function, line - m.first), 0)
-            if found:
-                break
-        return bits(found | self.lines.get((m.file, m.function, ALL - 1), 0))
+            return bits(whole)
+        found = self.places.get((m.file, m.function, place(m)), 0) | self.places.get((m.file, m.function, READ), 0)
+        return bits(found | whole | self.of_file(m.file) if self.at_import(m) else found)
+
+    def at_import(self, m: Mutant) -> bool:
+        """Whether it runs while symgrad is imported: what it makes is there before a mutant is."""
+        return not m.rule and (not m.function or (m.file, m.function, place(m)) in self.imported)
 
     def of_file(self, file: str) -> int:
         found = 0
-        for (other, _, line), tests in self.lines.items():
-            if other == file and line <= ALL:
+        for (other, _, at), tests in self.places.items():
+            if other == file and at == WHOLE:
                 found |= tests
         return found
 
@@ -73,69 +100,152 @@ def bits(number: int) -> list[int]:
     return [k for k, c in enumerate(reversed(bin(number)[2:])) if c == "1"]
 
 
-def survey(known: Survey, items: Sequence[pytest.Item], every: Sequence[Mutant], passes: Callable[[pytest.Item], bool],
-           said: Callable[[str], None], path: pathlib.Path) -> None:
-    """Add the tests that are not known yet and save it. Runs them in this process."""
-    from symgrad.frontend import source
-    from symgrad.rules import core
+def place(m: Mutant) -> Place:
+    """Where in its function a mutant is."""
+    line, column, end_line, end_column, _ = m.edit
+    return line - m.first, column, end_line - m.first, end_column
 
-    starts = {(m.file, m.function): m.first for m in every if m.function}
-    known.digests = {**{(m.file, m.function): m.digest for m in every if m.function}, **known.digests}
-    targets = {str(ROOT / m.file): m.file for m in every}
-    definition, find = source.definition.__code__, core.find.__code__
-    seen: set[Any] = set()
-    functions: dict[types.CodeType, tuple[str, str] | None] = {}
 
-    def lines(frame: types.FrameType, event: str, arg: Any) -> Any:
-        if event == "line":
-            seen.add((frame.f_code, frame.f_lineno))
-        elif event == "return" and frame.f_code is find and arg is not None:
-            seen.add(arg.name)
-        return lines
+# -- in the process that starts others ------------------------------------------------------------------
 
-    def calls(frame: types.FrameType, event: str, arg: Any) -> Any:
-        code = frame.f_code
-        if code.co_filename in targets:
-            return lines
-        if code is definition:
-            inner = getattr(frame.f_locals.get("function"), "__code__", None)
-            if inner is not None and inner.co_filename in targets:
-                seen.add((inner, ALL - 1))
-        return None
 
-    def place(code: types.CodeType) -> tuple[str, str] | None:
-        if code not in functions:
-            at = targets[code.co_filename], code.co_qualname.split(".<locals>")[0]
-            functions[code] = at if at in starts else None
-        return functions[code]
-
-    fresh = [item for item in items if item.nodeid not in set(known.tests) | known.broken]
-    masks: dict[Any, int] = defaultdict(int, known.lines)
-    rules: dict[str, int] = defaultdict(int, known.rules)
-    for n, item in enumerate(fresh, 1):
-        forget()
-        seen.clear()
-        start = spent()
-        sys.settrace(calls)
-        good = passes(item)
-        sys.settrace(None)
-        if not good:
-            said(f"fails without any mutant: {item.nodeid}")
-            known.broken.add(item.nodeid)
-        else:
-            known.tests.append(item.nodeid)
-            known.seconds.append(spent() - start)
-        bit = 1 << len(known.tests) - 1
-        for entry in list(seen) if good else ():
-            if isinstance(entry, str):
-                rules[entry] |= bit
-            elif (at := place(entry[0])) is not None:
-                masks[*at, entry[1] - starts[at] if entry[1] >= 0 else entry[1]] |= bit
-                masks[*at, ALL] |= bit
-        if n % 250 == 0 or n == len(fresh):
-            known.lines, known.rules = dict(masks), dict(rules)
+def survey(known: Survey, tests: Sequence[str], every: Sequence[Mutant], jobs: int, path: pathlib.Path) -> None:
+    """Add these tests and save it."""
+    files = sorted({name.split("::")[0] for name in tests}, key=lambda f: -sum(n.startswith(f) for n in tests))
+    shares = [sorted(n for f in files[k::jobs] for n in tests if n.split("::")[0] == f) for k in range(jobs)]
+    with tempfile.TemporaryDirectory() as folder:
+        running = []
+        for k, share in enumerate(shares):
+            task, output = pathlib.Path(folder) / f"task{k}", pathlib.Path(folder) / f"output{k}"
+            task.write_bytes(pickle.dumps(("survey", share, [m for m in every if m.function], output)))
+            running.append((output, subprocess.Popen([sys.executable, "-W", "ignore", "-m", "tests.mutation", "--task", task],
+                                                     stdout=subprocess.DEVNULL)))
+        for output, process in running:
+            process.wait()
+            known.add(Survey.load(output))
             known.save(path)
-            said(f"surveyed {n} of {len(fresh)} tests")
+
+
+# -- in the process that runs the tests -------------------------------------------------------------------
+
+
+class Surveyor:
+    """A pytest plugin that runs the tests and notes what they reach. To be made before symgrad is imported."""
+
+    def __init__(self, names: Sequence[str], every: Sequence[Mutant], passes: Callable[[pytest.Item], bool],
+                 output: pathlib.Path) -> None:
+        self.names, self.passes, self.output = names, passes, output
+        self.known = Survey(digests={(m.file, m.function): m.digest for m in every})
+        self.hit: set[Any] = set()
+        self.numbers: list[tuple[str, str, Place]] = []
+        self.first = {(str(ROOT / m.file), m.first): (m.file, m.function) for m in every}
+        texts: dict[str, list[Mutant]] = defaultdict(list)
+        for m in every:
+            texts[m.file].append(m)
+        builtins.__hit__ = self.hit.add                                     # type: ignore[attr-defined]
+        sys.meta_path.insert(0, Noted({file: self.noted(file, found) for file, found in texts.items()}))
+
+    def noted(self, file: str, found: Sequence[Mutant]) -> str:
+        """The text of a module with a note at each place."""
+        at: dict[Any, tuple[str, str, Place]] = {}
+        for m in found:
+            at.setdefault((*m.edit[:4], m.edit[4] == "pass"), (m.file, m.function, place(m)))
+        added: dict[tuple[int, int], list[tuple[Any, str]]] = defaultdict(list)
+        for (line, column, end_line, end_column, statement), key in at.items():
+            number = len(self.numbers)
+            self.numbers.append(key)
+            extent = (end_line, end_column)
+            if statement:
+                added[line, column].append(((1, -end_line - 1), f"__hit__({number}); "))
+            else:                       # at one place: what ends there, inner first; what starts there, outer first
+                added[line, column].append(((1, -extent[0], -extent[1]), f"(__hit__({number}) or ("))
+                added[extent].append(((0, -line, -column), "))"))
+        lines = (ROOT / file).read_text().splitlines(True)
+        for (line, column), texts in sorted(added.items(), reverse=True):
+            text = lines[line - 1].encode()
+            middle = "".join(t for _, t in sorted(texts, key=lambda entry: entry[0])).encode()
+            lines[line - 1] = (text[:column] + middle + text[column:]).decode()
+        return "".join(lines)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        self.listen()
+        self.known.imported = {self.numbers[n] for n in self.hit if isinstance(n, int)}
+        before = ""
+        for name in self.names:
+            if name not in items:
+                continue
+            if name.split("[")[0] != before:                # what one test makes for another's sake, it makes again
+                before = name.split("[")[0]
+                forget()
+            self.hit.clear()
+            start = spent()
+            if self.passes(items[name]):
+                self.note(name, spent() - start)
+            else:
+                self.known.broken.add(name)
+        self.known.save(self.output)
+        return True
+
+    def note(self, name: str, seconds: float) -> None:
+        bit = 1 << len(self.known.tests)
+        self.known.tests.append(name)
+        self.known.seconds.append(seconds)
+        places, rules = self.known.places, self.known.rules
+        for entry in list(self.hit):
+            if isinstance(entry, str):
+                rules[entry] = rules.get(entry, 0) | bit
+                continue
+            key = self.numbers[entry] if isinstance(entry, int) else (*entry, READ)
+            for at in (key, (*key[:2], WHOLE)):
+                places[at] = places.get(at, 0) | bit
+
+    def listen(self) -> None:
+        """Note which rules are found, and which functions of symgrad are read as source."""
+        from symgrad.frontend import source
+        from symgrad.rules import core
+        find, definition = copied(core.find), copied(source.definition)
+
+        def found(function: Any) -> Any:
+            rule = find(function)
+            if rule is not None:
+                self.hit.add(rule.name)
+            return rule
+
+        def defined(function: Any) -> Any:
+            at = self.first.get((function.__code__.co_filename, function.__code__.co_firstlineno))
+            if at is not None:
+                self.hit.add(at)
+            return definition(function)
+
+        for function, by in ((core.find, found), (source.definition, defined)):
+            function.__globals__["__noted_" + function.__name__] = by
+            inner: dict[str, Any] = {}
+            exec(f"def {function.__name__}(function):\n    return __noted_{function.__name__}(function)\n", inner)  # noqa: S102
+            function.__code__ = inner[function.__name__].__code__
+
+
+def copied(function: Any) -> Any:
+    return types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+
+
+class Noted(importlib.abc.MetaPathFinder):
+    """Imports modules with other texts than their files'."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = {"symgrad." + file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): (str(ROOT / file), text)
+                      for file, text in texts.items()}
+        for path, text in self.texts.values():
+            ast.parse(text, path)
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> Any:
+        if fullname not in self.texts:
+            return None
+        file, text = self.texts[fullname]
+        loader = Text(fullname, file)
+        loader.text = text
+        return importlib.util.spec_from_file_location(fullname, file, loader=loader)
 
 
 def spent() -> float:
@@ -151,21 +261,3 @@ def forget() -> None:
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
-
-
-def at_import() -> set[tuple[str, int]]:
-    """The lines of functions that run while symgrad is imported: what they make is there before a mutant is."""
-    code = ("import pickle, sys\n"
-            "seen = set()\n"
-            "def lines(frame, event, arg):\n"
-            "    seen.add((frame.f_code.co_filename, frame.f_lineno))\n"
-            "    return lines\n"
-            "def calls(frame, event, arg):\n"
-            f"    here = frame.f_code.co_filename.startswith({str(ROOT)!r})\n"
-            "    return lines if here and frame.f_code.co_qualname != '<module>' else None\n"
-            "sys.settrace(calls)\n"
-            "import symgrad, symgrad.tape, symgrad.gradient\n"
-            "sys.settrace(None)\n"
-            "sys.stdout.buffer.write(pickle.dumps(seen))\n")
-    found = pickle.loads(subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True).stdout)
-    return {(pathlib.Path(path).relative_to(ROOT).as_posix(), line) for path, line in found}
