@@ -102,7 +102,9 @@ class Mutation:
             began = time.monotonic()
             order = self.candidates(m)
             try_ = self.anew if self.survey.at_import(m) else self.here
-            verdict, by = try_(m, order) if order else ("reached by no test", "")
+            with tempfile.TemporaryDirectory() as cache:    # what is broken is not left to others, nor taken from them
+                os.environ["SYMGRAD_CACHE_DIR"] = cache
+                verdict, by = try_(m, order) if order else ("reached by no test", "")
             if verdict == "noticed":
                 k = self.survey.tests.index(by)
                 self.nearby[m.file, m.function][k] += 1

@@ -119,7 +119,8 @@ def survey(known: Survey, tests: Sequence[str], every: Sequence[Mutant], jobs: i
             task, output = pathlib.Path(folder) / f"task{k}", pathlib.Path(folder) / f"output{k}"
             task.write_bytes(pickle.dumps(("survey", share, [m for m in every if m.function], output)))
             running.append((output, subprocess.Popen([sys.executable, "-W", "ignore", "-m", "tests.mutation", "--task", task],
-                                                     stdout=subprocess.DEVNULL)))
+                                                     stdout=subprocess.DEVNULL,
+                                                     env={**os.environ, "SYMGRAD_CACHE_DIR": f"{folder}/cache{k}"})))
         for output, process in running:
             process.wait()
             known.add(Survey.load(output))
@@ -222,7 +223,7 @@ class Surveyor:
         for function, by in ((core.find, found), (source.definition, defined)):
             function.__globals__["__noted_" + function.__name__] = by
             inner: dict[str, Any] = {}
-            exec(f"def {function.__name__}(function):\n    return __noted_{function.__name__}(function)\n", inner)  # noqa: S102
+            exec(f"def {function.__name__}(function):\n    return __noted_{function.__name__}(function)\n", inner)
             function.__code__ = inner[function.__name__].__code__
 
 
