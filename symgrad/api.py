@@ -12,7 +12,7 @@ from symgrad.specialise import Options
 
 def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
          source: str | None = None, mode: str = "reverse",
-         backend: str | None = None, exact_math: bool | None = None) -> Any:
+         backend: str | None = None, exact_math: bool | None = None, parallel: bool | None = None) -> Any:
     """The gradient of a function whose result is a real scalar.
 
     Use it as ``grad(f)``, as the decorator ``@grad``, or as ``@grad(argnums="w")``.
@@ -31,6 +31,8 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
         what `configure` says: "python" at first.
     exact_math: whether compiled code calls the C library's exp, log and so on, as Python does, in place of functions
         that LLVM vectorises and that may differ in the last bit. Without it, what `configure` says: False at first.
+    parallel: whether compiled code runs loops whose iterations are independent on all cores. Sums are added up in parts
+        then, always the same ones. Without it, what `configure` says: False at first.
 
     The result is called as `f` is. It returns the derivative with the structure, shape and
     dtype of the argument: a float for a float, a float32 array for a float32 array, a dict
@@ -51,12 +53,12 @@ def grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None,
     AliasError where memory is shared in ways that cannot be followed. Warns ZeroGradientWarning where
     the result does not depend on the argument.
     """
-    return _of("grad", f, argnums, has_aux, source, mode, backend, exact_math)
+    return _of("grad", f, argnums, has_aux, source, mode, backend, exact_math, parallel)
 
 
 def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | None = None, has_aux: bool = False,
                    source: str | None = None, mode: str = "reverse",
-                   backend: str | None = None, exact_math: bool | None = None) -> Any:
+                   backend: str | None = None, exact_math: bool | None = None, parallel: bool | None = None) -> Any:
     """The value of a function together with its gradient: see `grad`.
 
     The result returns ``(value, gradient)``, with `has_aux` ``((value, aux), gradient)``. The
@@ -67,17 +69,17 @@ def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | No
     >>> value_and_grad(math.exp)(0.0)
     (1.0, 1.0)
     """
-    return _of("value_and_grad", f, argnums, has_aux, source, mode, backend, exact_math)
+    return _of("value_and_grad", f, argnums, has_aux, source, mode, backend, exact_math, parallel)
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
-        backend: str | None = None) -> tuple[Any, Callable[[Any], Any]]:
+        backend: str | None = None, parallel: bool | None = None) -> tuple[Any, Callable[[Any], Any]]:
     """The value of ``f(*args)`` and the function that pulls cotangents back through it.
 
     The result of `f` may be an array or any structure of floats and arrays. The pullback takes
     a cotangent of that structure and these shapes, and returns the sum over all elements of cotangent
     times derivative: a tuple with one entry per argument, None for those without floats. With
-    `argnums`, only for those arguments, as in `grad`; `backend` as in `grad`. It may be called any number of times.
+    `argnums`, only for those arguments, as in `grad`; `backend` and `parallel` as in `grad`. It may be called any number of times.
 
     >>> import numpy as np
     >>> from symgrad import vjp
@@ -90,17 +92,17 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
     Raises what `grad` raises, and ArgumentError for a cotangent that does not fit the value.
     """
     from symgrad.pullback import pull_back
-    return pull_back(_of("vjp", f, argnums, False, None, backend=backend), args, {})
+    return pull_back(_of("vjp", f, argnums, False, None, backend=backend, parallel=parallel), args, {})
 
 
 def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *,
-                   backend: str | None = None, exact_math: bool | None = None) -> Any:
+        backend: str | None = None, exact_math: bool | None = None, parallel: bool | None = None) -> Any:
     """The value of ``f(*primals)`` and its derivative along `tangents`, in forward mode.
 
     primals: the arguments, as a tuple or list.
     tangents: one for each argument, of its structure, shapes and kind of number; None for an
         argument that does not change.
-    backend: as in `grad`.
+    backend, exact_math, parallel: as in `grad`.
 
     Returns ``(value, tangent)``; the tangent has the structure, shapes and dtypes of the value. The
     cost is a small multiple of the function's, whatever it returns, and nothing is recorded.
@@ -122,7 +124,9 @@ def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *,
     Raises what `grad` raises, and ArgumentError for tangents that do not fit the arguments.
     """
     from symgrad.pushforward import Pushforward
-    function = Pushforward(f, configuration.backend_of(backend))
+    backend = configuration.backend_of(backend)
+    function = Pushforward(f, backend=backend, exact_math=configuration.exact_math_of(exact_math, backend),
+                           parallel=configuration.parallel_of(parallel, backend))
     return function if primals is None and tangents is None else function(primals, tangents)
 
 
@@ -187,13 +191,14 @@ def _jacobian(f: Any, argnums: Any, by: str, backend: str | None) -> Callable[..
 
 
 def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse",
-        backend: str | None = None, exact_math: bool | None = None) -> Any:
+        backend: str | None = None, exact_math: bool | None = None, parallel: bool | None = None) -> Any:
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}: there are \"reverse\" and \"forward\"")
     if argnums is not None:
         argnums = normal(argnums)
     backend = configuration.backend_of(backend)
-    options = Options(kind, argnums, has_aux, 0, source, mode, backend, configuration.exact_math_of(exact_math, backend))
+    options = Options(kind, argnums, has_aux, 0, source, mode, backend, configuration.exact_math_of(exact_math, backend),
+                      configuration.parallel_of(parallel, backend))
     if f is None:
         return lambda f: gradient.of(f, options)
     return gradient.of(f, options)

@@ -23,14 +23,14 @@ from symgrad.transform.reverse import Reverse
 def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict[str, str] | None = None,
           wrt: tuple[str, ...], single: bool, value: bool = False, aux: bool = False,
           forced: frozenset[Any] = frozenset(), name: str, scalar: bool = True, mode: str = "reverse",
-          backend: str = "python") -> Generated:
+          backend: str = "python", parallel: bool = False) -> Generated:
     """Generate the function that computes the derivative of `function` with respect to `wrt`.
 
     In reverse mode it computes the gradient. With `scalar`, the result must be a real scalar and
     ``dreturn`` is 1.0 unless given; else ``dreturn`` is a cotangent in the structure of the result.
     In forward mode it computes the directional derivative along a tangent for each name in `wrt`, with
     `scalar` along 1.0 unless given. The code is written for `backend`: "python", or "numba", where loops and scalars
-    are quick and what is kept goes into arrays.
+    are quick and what is kept goes into arrays, with `parallel` on several threads.
     """
     for n in wrt:
         if not signature.float_leaves(specs[n]):
@@ -41,7 +41,7 @@ def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict
     gc.disable()                      # thousands of small objects, none of them garbage before the end
     try:
         lowered = lower(function, specs, variadic, forced)
-        lowered.lowering.backend = backend
+        lowered.lowering.backend, lowered.lowering.parallel = backend, parallel
         made = (lowered, wrt, single, value, aux, name, scalar, function)
         if mode == "reverse":
             return Gradient(*made).generate()
@@ -74,7 +74,7 @@ class Gradient(Derivative):
         what = "Value and gradient" if self.value else "Gradient"
         text = generate(self.name, region, self.arguments([self.cotangent], self.scalar), results,
                         self.described(what, "with respect to", self.wrt), self.namespace(),
-                        {c.name for c in self.lowered.captures}, lw.backend)
+                        {c.name for c in self.lowered.captures}, lw.backend, lw.parallel)
         return Generated(text, self.lowered.captures, text.lines, zero, self.apart, (self.cotangent,))
 
     def seed(self, r: Reverse, shape: Any, outputs: list[Value]) -> dict[Value, Value]:

@@ -20,6 +20,7 @@ class Settings:
     exact_math: bool = False
     cache_dir: str | bool | None = None         # None: the platform's; False: nothing is kept on disk
     progress: bool | None = None                # None: if stderr is a terminal
+    parallel: bool = False
 
 
 _current = Settings()
@@ -56,6 +57,8 @@ def configure(**changes: Any) -> Configured:
         the directory that the environment variable SYMGRAD_CACHE_DIR names or, without it, the platform's.
     progress: whether a compilation of more than two seconds says so on stderr; None for yes, if that is a terminal.
 
+    parallel: whether compiled code runs loops whose iterations are independent on all cores; plain Python does not.
+
     Used as a context manager, it puts back what held before:
 
     >>> import symgrad
@@ -81,9 +84,9 @@ def check(name: str, value: Any) -> None:
     """Refuse a value that a setting cannot have."""
     if name == "backend":
         backend_of(value)
-    elif name == "exact_math":
+    elif name in ("exact_math", "parallel"):
         if not isinstance(value, bool):
-            raise ArgumentError(f"configure: exact_math is True or False, not {value!r}")
+            raise ArgumentError(f"configure: {name} is True or False, not {value!r}")
     elif name == "progress":
         if value is not None and not isinstance(value, bool):
             raise ArgumentError(f"configure: progress is True, False or None, not {value!r}")
@@ -109,4 +112,12 @@ def exact_math_of(asked: bool | None, backend: str) -> bool:
     return backend != "python" and (_current.exact_math if asked is None else bool(asked))
 
 
-__all__ = ["BACKENDS", "Settings", "backend_of", "configure", "exact_math_of", "settings"]
+def parallel_of(asked: bool | None, backend: str) -> bool:
+    """Whether a gradient's independent iterations run on all cores; what Python runs has one."""
+    if asked and backend == "python":
+        raise ArgumentError("parallel=True is for compiled code: plain Python runs on one core",
+                            hint='pass backend="numba", or backend="auto"')
+    return backend != "python" and (_current.parallel if asked is None else bool(asked))
+
+
+__all__ = ["BACKENDS", "Settings", "backend_of", "configure", "exact_math_of", "parallel_of", "settings"]

@@ -39,7 +39,7 @@ class Tangent(Derivative):
         how = "with respect to" if self.scalar else "along"
         text = generate(self.name, region, self.arguments(seeds, self.scalar), results,
                         self.described(what, how, self.wrt if self.scalar else seeds), self.namespace(),
-                        {c.name for c in self.lowered.captures}, lw.backend)
+                        {c.name for c in self.lowered.captures}, lw.backend, lw.parallel)
         return Generated(text, self.lowered.captures, text.lines, zero, self.apart, tuple(seeds))
 
     def seed(self, forward: Forward) -> list[str]:

@@ -15,7 +15,7 @@ class Explanation:
     """The report of `Gradient.explain`.
 
     backend: "python" or "numba", whichever runs. reason: why it is not the other one; "" where it was asked for.
-    recorded: what the forward sweep keeps of each iteration, one line each. lowered: what array operations were
+    parallel: the outermost loops, and whether their iterations run at the same time. recorded: what the forward sweep keeps of each iteration, one line each. lowered: what array operations were
     written as. file: where the compiled code is kept, or None. seconds: what compiling or loading took so far.
     from_disk: whether an earlier process had compiled it.
     """
@@ -24,6 +24,7 @@ class Explanation:
     backend: str
     reason: str = ""
     recorded: tuple[str, ...] = ()
+    parallel: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
     file: str | None = None
     seconds: float = 0.0
@@ -36,6 +37,7 @@ class Explanation:
         if self.reason:
             rows.append(("because", self.reason))
         rows.extend(("lowered", line) for line in self.lowered)
+        rows.extend(("parallel", line) for line in self.parallel)
         rows.extend(("recorded", line) for line in self.recorded or ("nothing",))
         if native:
             rows.append(("loaded in" if self.from_disk else "compiled in", f"{self.seconds:.2f} s"))
@@ -53,10 +55,11 @@ def explain(gradient: Any, s: Any) -> Explanation:
     types = ", ".join(map(spec_text, s.specs.values()))
     title = f"{KINDS[gradient.options.kind]} of {name_of(gradient.primal)}, for {types}"
     recorded = tuple(f"{r.name}: a {described(r.type)} per iteration{at(r.place)}" for r in text.recorded)
+    parallel = tuple(map(verdict, text.verdicts))
     lowered = tuple(getattr(text, "lowered", ()))
     if native is None:
-        return Explanation(title, "python", s.reason, recorded, lowered)
-    return Explanation(title, "numba", s.reason, recorded, lowered, str(native.file) if native.file else None,
+        return Explanation(title, "python", s.reason, recorded, parallel, lowered)
+    return Explanation(title, "numba", s.reason, recorded, parallel, lowered, str(native.file) if native.file else None,
                        native.seconds, native.from_disk)
 
 
@@ -64,6 +67,13 @@ def described(t: Any) -> str:
     """A type in words."""
     from symgrad.derivative import type_words
     return type_words(t).split(" ", 1)[-1]
+
+
+def verdict(v: Any) -> str:
+    """Whether a loop runs in parallel, and why not, in words."""
+    words = "a loop" if v.place is None else f"line {v.place.line}, {v.place.text.strip().rstrip(':')}"
+    return (f"no: {words}" if v.reason else f"yes: {words}") + (", in reverse" if v.reverse else "") + (
+        f": {v.reason}" if v.reason else "")
 
 
 def at(place: Any) -> str:

@@ -302,6 +302,8 @@ def shown(options: Options, primal: Any) -> str:
         parts.append("mode='forward'")
     if options.backend != "python":
         parts.append(f"backend={options.backend!r}")
+    if options.parallel:
+        parts.append("parallel=True")
     return f"{options.kind}({', '.join(parts)})"
 
 

@@ -25,7 +25,7 @@ def jacobian_of(function: Any, argnums: Argnums | None, by: str, backend: str = 
 
     @functools.wraps(function, updated=())
     def jacobian(*args: Any, **kwargs: Any) -> Any:
-        linearised = Linearised(function, args, kwargs, several, backend)
+        linearised = Linearised(function, args, kwargs, several, backend=backend)
         arguments = [linearised.value(place) for place in linearised.selected]
         for place, a in zip(linearised.selected, arguments):
             check_real(function, place, a)

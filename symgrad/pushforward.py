@@ -16,14 +16,14 @@ from symgrad.specialise import Options, Specialisation
 class Pushforward:
     """The function of primals and tangents that `jvp` makes of a function. Its source can be read as a gradient's can."""
 
-    def __init__(self, function: Callable[..., Any], backend: str = "python") -> None:
-        self.primal, self.backend = function, backend
-        self.derivative = gradient.of(function, Options("jvp", mode="forward", backend=backend))
+    def __init__(self, function: Callable[..., Any], **how: Any) -> None:
+        self.primal, self.how = function, how
+        self.derivative = gradient.of(function, Options("jvp", mode="forward", **how))
         self._last: Specialisation | None = None
 
     def __call__(self, primals: Any, tangents: Any) -> tuple[Any, Any]:
         """``(value, tangent)`` at `primals`, along `tangents`: see `jvp`."""
-        along, moving = at(self.primal, tuple(primals), tuple(tangents), self.backend)
+        along, moving = at(self.primal, tuple(primals), tuple(tangents), **self.how)
         self._last = along.specialised
         return along(moving)
 
@@ -49,13 +49,16 @@ class Pushforward:
 
 
 def at(function: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...],
-       backend: str = "python") -> tuple[Linearised, dict[Selected, Any]]:
-    """The function linearised at `primals`, and the tangents by place: an argument whose tangent is None has none."""
+       **how: Any) -> tuple[Linearised, dict[Selected, Any]]:
+    """The function linearised at `primals`, and the tangents by place: an argument whose tangent is None has none.
+
+    `how` are options: what runs it.
+    """
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp: {len(primals)} primals and {len(tangents)} tangents",
                             hint="pass one tangent per argument, None for those that do not change")
     given = tuple(i for i, d in enumerate(tangents) if d is not None)
-    along = Linearised(function, primals, {}, None if len(given) == len(tangents) else given, backend)
+    along = Linearised(function, primals, {}, None if len(given) == len(tangents) else given, **how)
     by_place = {along.parameters.select(i, along.bound)[0]: tangents[i] for i in given}
     for (name, _), d in by_place.items():
         if name not in along.seeds and np.any(d):
@@ -68,8 +71,8 @@ class Linearised:
     """The compiled directional derivative at some arguments: called with a tangent for each that is selected."""
 
     def __init__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Any,
-                 backend: str = "python") -> None:
-        derivative = gradient.of(function, Options("jvp", argnums, mode="forward", backend=backend))
+                 **how: Any) -> None:
+        derivative = gradient.of(function, Options("jvp", argnums, mode="forward", **how))
         if isinstance(derivative, gradient.Bound):
             args, derivative = (derivative.instance, *args), derivative.gradient
         compiled = derivative._compiled

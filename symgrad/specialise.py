@@ -36,6 +36,7 @@ class Options(NamedTuple):
     mode: str = "reverse"               # "reverse" | "forward": which of the two writes the code
     backend: str = "python"             # "python" | "numba" | "auto": what runs the code
     exact_math: bool = False            # compiled code calls the C library's elementary functions
+    parallel: bool = False              # compiled code runs independent iterations on all cores
 
     @property
     def wrt(self) -> Argnums:
@@ -230,7 +231,8 @@ class Specialisations:
             return build(
                 self.function, specs, variadic=kinds, wrt=wrt, single=single and plain,
                 value=options.kind in ("value_and_grad", "jvp"), aux=options.has_aux, forced=forced, name=self.name,
-                scalar=not products, mode=options.mode, backend=backend)
+                scalar=not products, mode=options.mode, backend=backend,
+                parallel=options.parallel and backend == "numba")
 
         chosen = self.choose(generate, specs, kinds, omitted, forced, attempts)
         if not hasattr(chosen, "function"):

@@ -184,28 +184,8 @@ class Dependence:
         memory = body.params[chain.k + (1 if loop.kind == "for" else 0)].type
         if write.op.kind != "store" or not isinstance(memory, Array):
             return False
-        now = Moment(set(), {}, "now")
-        index: dict[Value, Affine] = {}
-        if later:
-            others = {*self.inside[loop], *body.params}
-            if loop.kind == "for":
-                i, step = now.affine(body.params[0]), now.affine(loop.operands[2])
-                if i is not None and step is not None and not step.terms:
-                    ahead = Affine.of("iterations")
-                    now.known.least.append(ahead.plus(-1))
-                    index[body.params[0]] = i.plus(ahead, -step.const if loop.attrs.get("backwards") else step.const)
-        else:
-            others = values(body, loops_only=True)
-        then = Moment(others, index, "then")
-        if later and loop.kind == "for":
-            then.affine(body.params[0])
-        now.within(access.around)
-        then.within(write.around)
-        now.known = then.known = now.known.and_(then.known)     # both happen
-        now.ends = then.ends
-        now.elements(access, memory)
-        then.elements(Access(write.op, write.around), memory)
-        return now.known.and_(now.region, then.region).impossible()
+        others = {*self.inside[loop], *body.params} if later else values(body, loops_only=True)
+        return apart(loop, access, Access(write.op, write.around), memory, others, later)
 
     # -- arrays that each iteration fills anew -----------------------------------------------------
 
@@ -307,6 +287,31 @@ class Dependence:
                 *(System([], [Affine(-1).minus(z)]) for z in wanted.least)]
 
 
+def apart(loop: Op, first: Access, second: Access, memory: Array, others: set[Value], later: bool) -> bool:
+    """Whether two accesses in a loop's body name no common element, the second in a later iteration or in the same one.
+
+    `others` are the values that are not the same ones at both.
+    """
+    now, index = Moment(set(), {}, "now"), dict[Value, Affine]()
+    if later and loop.kind == "for":
+        variable = loop.regions[0].params[0]
+        i, step = now.affine(variable), now.affine(loop.operands[2])
+        if i is not None and step is not None and not step.terms:
+            ahead = Affine.of("iterations")
+            now.known.least.append(ahead.plus(-1))
+            index[variable] = i.plus(ahead, -step.const if loop.attrs.get("backwards") else step.const)
+    then = Moment(others, index, "then")
+    if later and loop.kind == "for":
+        then.affine(loop.regions[0].params[0])
+    now.within(first.around)
+    then.within(second.around)
+    now.known = then.known = now.known.and_(then.known)         # both happen
+    now.ends = then.ends
+    now.elements(first, memory)
+    then.elements(second, memory)
+    return now.known.and_(now.region, then.region).impossible()
+
+
 def array_type(store: Op) -> Array:
     """The type of the array that a store writes to."""
     t = store.operands[0].type
@@ -339,4 +344,4 @@ def values(region: Region, loops_only: bool) -> set[Value]:
     return out
 
 
-__all__ = ["Chain", "Dependence", "Level", "Write", "reads_all"]
+__all__ = ["Chain", "Dependence", "Level", "Write", "apart", "reads_all", "values"]

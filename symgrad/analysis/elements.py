@@ -66,6 +66,8 @@ class Moment:
             return self._index(v, symbol)
         if op.kind == "const":
             return Affine(int(op.attrs["value"]))
+        if "least" in op.attrs:
+            return self._at_least_0(symbol.plus(-op.attrs["least"])).plus(op.attrs["least"])
         if op.kind != "call" or op.attrs.get("kwargs"):
             return symbol
         if op.fn is dim_length:

@@ -31,8 +31,14 @@ SCALARS = {PREFIX + t.__name__: t for t in (
     np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.float16,
     np.float32, np.float64, np.complex64, np.complex128)}
 SCALARS[PREFIX + "bool_"] = np.bool_
+PRANGE = "numba.prange("
 Instead = Callable[[Exception, dict[str, Any]], Callable[..., Any]]
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+# only the loops that are written with prange, as they are written: Numba finds no loops of its own
+PARALLEL: dict[str, Any] = {"parallel": {
+    "comprehension": False, "reduction": False, "inplace_binop": False, "setitem": False, "numpy": False, "stencil": False,
+    "fusion": False, "prange": True}}
+POOL = threading.Lock()             # of Numba's own threads, which serve one caller at a time
 vectorise_sums()
 
 
@@ -66,7 +72,8 @@ class Native:
 
     def loaded(self) -> Any:
         """The kernel as Numba's function."""
-        namespace: dict[str, Any] = {"__name__": __name__, PREFIX + "jit": jit, PREFIX + "math": math, **SCALARS, **FOLDS}
+        namespace: dict[str, Any] = {"__name__": __name__, PREFIX + "jit": jit,
+                                     PREFIX + "parallel": parallel, PREFIX + "math": math, **SCALARS, **FOLDS}
         namespace.update((name, compilable(obj)) for name, obj in self.parts.objects.items())
         exec(compile(self.source, self.filename, "exec"), namespace)  # noqa: S102
         kernel = namespace[self.parts.kernel]
@@ -135,7 +142,8 @@ class Native:
         parts = self.parts
         namespace: dict[str, Any] = {
             "__name__": f"symgrad.generated.{parts.name}", **parts.objects, **SCALARS,
-            PREFIX + "kernel": self.kernel, PREFIX + "NotCompiled": NotCompiled,
+            PREFIX + "kernel": one_at_a_time(self.kernel) if PRANGE in self.source else self.kernel,
+            PREFIX + "NotCompiled": NotCompiled,
             PREFIX + "instead": lambda failure: self.instead(failure, namespace),
             PREFIX + "array": as_array, PREFIX + "items": as_items, PREFIX + "list": as_list}
         exec(compile(parts.frame, f"<symgrad {parts.name}, frame>", "exec"), namespace)  # noqa: S102
@@ -152,7 +160,7 @@ def parts_of(text: Any) -> Parts:
     helpers = [*text.imports.helpers.values()]
     own = [body for name, body in text.imports.helpers.items() if name not in FOLDS]
     bodies = [*map(adapted_text, (*own, *text.functions)), text.kernel.body]
-    pieces = [head, *(f"@{PREFIX}jit\n{body}" for body in bodies)]
+    pieces = [head, *(f"@{PREFIX}{'parallel' if PRANGE in body else 'jit'}\n{body}" for body in bodies)]
     source = "\n\n\n".join(filter(None, pieces)) + "\n"
     above = source[:source.rindex(text.kernel.body)].count("\n")
     frame = "\n\n\n".join(filter(None, [head, *helpers, text.kernel.frame])) + "\n"
@@ -189,6 +197,24 @@ def kept_file(parts: Parts, exact_math: bool) -> tuple[pathlib.Path | None, str]
 
 def jit(function: Callable[..., Any]) -> Any:
     return numba.njit(**OPTIONS)(function)
+
+
+def one_at_a_time(kernel: Any) -> Callable[..., Any]:
+    """A kernel with parallel loops, safe to be called by several threads at once whatever threading layer Numba has."""
+    def call(*args: Any) -> Any:
+        try:
+            safe = numba.threading_layer() != "workqueue"
+        except ValueError:                              # it starts with the first parallel loop
+            safe = False
+        if safe:
+            return kernel(*args)
+        with POOL:
+            return kernel(*args)
+    return call
+
+
+def parallel(function: Callable[..., Any]) -> Any:
+    return numba.njit(**OPTIONS, **PARALLEL)(function)
 
 
 def compilable(obj: Any) -> Any:

@@ -2,11 +2,22 @@
 from __future__ import annotations
 
 import ast
+import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from symgrad.codegen.blocks import blocks
 from symgrad.codegen.expressions import constant_of
-from symgrad.codegen.trees import Stmts, dotted, names_in, negated, one_assignment, store_name
+from symgrad.codegen.trees import (
+    Stmts,
+    attribute,
+    dotted,
+    load,
+    names_in,
+    negated,
+    one_assignment,
+    store_name,
+)
 from symgrad.frontend.exceptions import caught
 from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import ListOf, Scalar, Type
@@ -101,7 +112,10 @@ def loop(p: Statements, op: Op) -> Stmts:
         index = body.params[0]
         used = p.inlining.count.get(index, 0) > 0
         target = store_name(p.names.variable(index) if used else "_")
-        out.append(ast.For(target, p.e.range(op), inner, []))
+        function = parallel_range(p, op, inner) if op.attrs.get("parallel") else None
+        made = ast.For(target, p.e.range(op, function), inner, [])
+        made.repeated = op.attrs.get("repeated", False)     # type: ignore[attr-defined]
+        out.append(made)
         return out
     test = op.regions[0]
     pre = p.region(test)
@@ -112,6 +126,50 @@ def loop(p: Statements, op: Op) -> Stmts:
     else:
         out.append(ast.While(condition, inner, []))
     return out
+
+
+def parallel_range(p: Statements, op: Op, body: Stmts) -> ast.expr | None:
+    """Numba's range for a loop whose iterations may run at the same time; None if as statements they may not."""
+    names = passed_on(body)
+    if names:
+        op.attrs["parallel"].reason = f"each iteration needs the {min(names)!r} of the one before"
+        return None
+    return attribute(load(p.e.imports.module(importlib.import_module("numba"))), "prange")
+
+
+def passed_on(body: Stmts) -> set[str]:
+    """The names that a loop's body assigns to and may read before that: one iteration's would reach the next.
+
+    So it is where a copy had to be put in, and an array has another memory after each iteration.
+    """
+    found: set[str] = set()
+
+    def read(node: ast.AST, known: set[str]) -> None:
+        found.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+                     and n.id not in known)
+
+    def run(stmts: Stmts, known: set[str]) -> set[str]:
+        """The names that have a value after these statements, whichever way they take."""
+        for s in stmts:
+            if isinstance(s, ast.If):
+                read(s.test, known)
+                known = run(s.body, set(known)) & run(s.orelse, set(known))
+            elif isinstance(s, (ast.For, ast.While)):
+                read(s.iter if isinstance(s, ast.For) else s.test, known)
+                run(s.body, known | (stored([s.target]) if isinstance(s, ast.For) else set()))
+            else:
+                if isinstance(s, ast.AugAssign) and isinstance(s.target, ast.Name) and s.target.id not in known:
+                    found.add(s.target.id)
+                read(s, known)
+                known = known | stored([s])
+        return known
+
+    run(body, set())
+    return found & stored(body)
+
+
+def stored(nodes: Sequence[ast.AST]) -> set[str]:
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def loop_body(p: Statements, body: Region, copies: Copies, early: int) -> Stmts:

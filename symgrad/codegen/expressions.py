@@ -259,15 +259,15 @@ class Expressions:
         return ast.ListComp(self.value(body.yields[-1]),
                             [ast.comprehension(target, self.range(op), [], 0)])
 
-    def range(self, op: Op) -> ast.expr:
-        """The range of a for loop."""
+    def range(self, op: Op, function: ast.expr | None = None) -> ast.expr:
+        """The range of a for loop, or what `function` makes of its bounds."""
         start, stop, step = op.operands[:3]
         args = [self.value(start), self.value(stop), self.value(step)]
         if constant_of(step) == 1:
             args.pop()
             if constant_of(start) == 0:
                 args.pop(0)
-        r = call(load("range"), *args)
+        r = call(function or load("range"), *args)
         return call(load("reversed"), r) if op.attrs.get("backwards") else r
 
 

@@ -54,6 +54,7 @@ class Text:
     obstacle: str = ""              # why there is none
     worth: bool = False             # whether compiling it pays
     recorded: list[Recorded] = field(default_factory=list)
+    verdicts: list[Any] = field(default_factory=list)       # on loops that could run in parallel
 
     @property
     def source(self) -> str:
@@ -73,10 +74,11 @@ class Text:
 
 
 def generate(name: str, region: Region, signature: ast.arguments, results: Any, docstring: str,
-             namespace: dict[str, Any], reserved: set[str], backend: str = "python") -> Text:
+             namespace: dict[str, Any], reserved: set[str], backend: str = "python",
+             parallel: bool = False) -> Text:
     """The text of a function whose body is `region`; `results` shows what its yields are put into."""
     clean(region)
-    worth = False
+    worth, verdicts = False, list[Any]()
     if backend == "numba":
         from symgrad.optimize.loops import native
         from symgrad.optimize.sums import sum_in_numbers
@@ -85,10 +87,13 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
         native.lower(region)
         sum_in_numbers(region)
         worth = worth_compiling(region)
+        if parallel:
+            from symgrad.optimize.parallel import run_in_parallel
+            verdicts = run_in_parallel(region)
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports, backend)
     text = one(name, region, signature, results, docstring, imports, reserved, native=backend == "numba")
-    text.functions, text.worth = functions, worth
+    text.functions, text.worth, text.verdicts = functions, worth, verdicts
     return text
 
 

@@ -138,6 +138,7 @@ class Lowering:
         self.region = Region()
         self.b = Builder(self.region)
         self.backend = "python"                      # what is to run the code
+        self.parallel = False                        # on several threads
         self.cells: dict[Any, Any] = {}
         self.saved: list[dict[Any, Any]] = []        # the states that branches and loops around here started from
         self.aliases = Aliases()                     # what may be the same memory
