@@ -73,13 +73,15 @@ def value_and_grad(f: Callable[..., Any] | None = None, *, argnums: Argnums | No
 
 
 def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
-        backend: str | None = None, parallel: bool | None = None) -> tuple[Any, Callable[[Any], Any]]:
+        backend: str | None = None, exact_math: bool | None = None,
+        parallel: bool | None = None) -> tuple[Any, Callable[[Any], Any]]:
     """The value of ``f(*args)`` and the function that pulls cotangents back through it.
 
     The result of `f` may be an array or any structure of floats and arrays. The pullback takes
     a cotangent of that structure and these shapes, and returns the sum over all elements of cotangent
     times derivative: a tuple with one entry per argument, None for those without floats. With
-    `argnums`, only for those arguments, as in `grad`; `backend` and `parallel` as in `grad`. It may be called any number of times.
+    `argnums`, only for those arguments, as in `grad`; `backend`, `exact_math` and `parallel` as in `grad`. It may be
+    called any number of times.
 
     >>> import numpy as np
     >>> from symgrad import vjp
@@ -92,7 +94,7 @@ def vjp(f: Callable[..., Any], *args: Any, argnums: Argnums | None = None,
     Raises what `grad` raises, and ArgumentError for a cotangent that does not fit the value.
     """
     from symgrad.pullback import pull_back
-    return pull_back(_of("vjp", f, argnums, False, None, backend=backend, parallel=parallel), args, {})
+    return pull_back(_of("vjp", f, argnums, backend=backend, exact_math=exact_math, parallel=parallel), args, {})
 
 
 def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *,
@@ -124,18 +126,17 @@ def jvp(f: Callable[..., Any], primals: Any = None, tangents: Any = None, *,
     Raises what `grad` raises, and ArgumentError for tangents that do not fit the arguments.
     """
     from symgrad.pushforward import Pushforward
-    backend = configuration.backend_of(backend)
-    function = Pushforward(f, backend=backend, exact_math=configuration.exact_math_of(exact_math, backend),
-                           parallel=configuration.parallel_of(parallel, backend))
+    function = Pushforward(f, **configuration.execution(backend, exact_math, parallel))
     return function if primals is None and tangents is None else function(primals, tangents)
 
 
-def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
+def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None,
+           exact_math: bool | None = None, parallel: bool | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, column by column in forward mode: for few inputs and many outputs.
 
     The result is called as `f` is. For a result of shape S and an argument of shape T it returns an array of
     shape S + T; for structures, the structure of the result with, in place of each leaf, the structure of
-    the argument. For a tuple of argnums it returns a tuple. `backend` as in `grad`.
+    the argument. For a tuple of argnums it returns a tuple. `backend`, `exact_math` and `parallel` as in `grad`.
 
     >>> import numpy as np
     >>> from symgrad import jacfwd
@@ -146,10 +147,11 @@ def jacfwd(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: st
 
     Raises what `grad` raises, and ArgumentError for complex arguments.
     """
-    return _jacobian(f, argnums, "columns", backend)
+    return _jacobian(f, argnums, "columns", backend, exact_math, parallel)
 
 
-def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
+def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None,
+           exact_math: bool | None = None, parallel: bool | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, row by row in reverse mode: for many inputs and few outputs. See `jacfwd`.
 
     >>> import numpy as np
@@ -158,10 +160,11 @@ def jacrev(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: st
     array([[2., 2., 2.],
            [1., 1., 1.]])
     """
-    return _jacobian(f, argnums, "rows", backend)
+    return _jacobian(f, argnums, "rows", backend, exact_math, parallel)
 
 
-def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: str | None = None,
+             exact_math: bool | None = None, parallel: bool | None = None) -> Callable[..., Any]:
     """The Jacobian of a function, in the mode that needs fewer runs: see `jacfwd` for what it returns.
 
     >>> import numpy as np
@@ -170,10 +173,11 @@ def jacobian(f: Callable[..., Any], *, argnums: Argnums | None = None, backend: 
     array([[[1.]],
            [[2.]]])
     """
-    return _jacobian(f, argnums, "fewer", backend)
+    return _jacobian(f, argnums, "fewer", backend, exact_math, parallel)
 
 
-def hessian(f: Callable[..., Any], *, argnums: int | str | None = None, backend: str | None = None) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], *, argnums: int | str | None = None, backend: str | None = None,
+            exact_math: bool | None = None, parallel: bool | None = None) -> Callable[..., Any]:
     """The second derivatives of a function whose result is a real scalar: the forward Jacobian of its gradient.
 
     >>> import numpy as np
@@ -182,23 +186,21 @@ def hessian(f: Callable[..., Any], *, argnums: int | str | None = None, backend:
     array([[6., 2.],
            [2., 0.]])
     """
-    return _jacobian(grad(f, argnums=argnums, backend="python"), argnums, "columns", backend)
+    return _jacobian(grad(f, argnums=argnums, backend="python"), argnums, "columns", backend, exact_math, parallel)
 
 
-def _jacobian(f: Any, argnums: Any, by: str, backend: str | None) -> Callable[..., Any]:
+def _jacobian(f: Any, argnums: Any, by: str, *how: Any) -> Callable[..., Any]:
     from symgrad.jacobians import jacobian_of
-    return jacobian_of(f, None if argnums is None else normal(argnums), by, configuration.backend_of(backend))
+    return jacobian_of(f, None if argnums is None else normal(argnums), by, **configuration.execution(*how))
 
 
-def _of(kind: str, f: Any, argnums: Any, has_aux: bool, source: str | None, mode: str = "reverse",
+def _of(kind: str, f: Any, argnums: Any, has_aux: bool = False, source: str | None = None, mode: str = "reverse",
         backend: str | None = None, exact_math: bool | None = None, parallel: bool | None = None) -> Any:
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}: there are \"reverse\" and \"forward\"")
     if argnums is not None:
         argnums = normal(argnums)
-    backend = configuration.backend_of(backend)
-    options = Options(kind, argnums, has_aux, 0, source, mode, backend, configuration.exact_math_of(exact_math, backend),
-                      configuration.parallel_of(parallel, backend))
+    options = Options(kind, argnums, has_aux, 0, source, mode, **configuration.execution(backend, exact_math, parallel))
     if f is None:
         return lambda f: gradient.of(f, options)
     return gradient.of(f, options)

@@ -107,17 +107,19 @@ def backend_of(asked: str | None) -> str:
     return asked
 
 
-def exact_math_of(asked: bool | None, backend: str) -> bool:
-    """Whether a gradient keeps to the C library's functions; Python always does."""
-    return backend != "python" and (_current.exact_math if asked is None else bool(asked))
+def execution(backend: str | None, exact_math: bool | None, parallel: bool | None) -> dict[str, Any]:
+    """What runs a derivative that was asked for so, as options of it.
 
-
-def parallel_of(asked: bool | None, backend: str) -> bool:
-    """Whether a gradient's independent iterations run on all cores; what Python runs has one."""
-    if asked and backend == "python":
+    Plain Python always calls the C library's functions, and runs on one core.
+    """
+    backend = backend_of(backend)
+    if parallel and backend == "python":
         raise ArgumentError("parallel=True is for compiled code: plain Python runs on one core",
                             hint='pass backend="numba", or backend="auto"')
-    return backend != "python" and (_current.parallel if asked is None else bool(asked))
+    compiled = backend != "python"
+    return {"backend": backend,
+            "exact_math": compiled and (_current.exact_math if exact_math is None else bool(exact_math)),
+            "parallel": compiled and (_current.parallel if parallel is None else bool(parallel))}
 
 
-__all__ = ["BACKENDS", "Settings", "backend_of", "configure", "exact_math_of", "parallel_of", "settings"]
+__all__ = ["BACKENDS", "Settings", "configure", "execution", "settings"]

@@ -18,14 +18,14 @@ Leaf = Any                      # a float, or an array of floats
 Blocks = list[list[Any]]        # for each leaf of the value, for each leaf of the argument
 
 
-def jacobian_of(function: Any, argnums: Argnums | None, by: str, backend: str = "python") -> Callable[..., Any]:
-    """The function that computes the Jacobian by its "columns", its "rows", or whichever are "fewer"."""
+def jacobian_of(function: Any, argnums: Argnums | None, by: str, **how: Any) -> Callable[..., Any]:
+    """The function that computes the Jacobian by its "columns", its "rows", or whichever are "fewer"; `how`: options."""
     wrt: Argnums = 0 if argnums is None else argnums
     several = wrt if isinstance(wrt, tuple) else (wrt,)
 
     @functools.wraps(function, updated=())
     def jacobian(*args: Any, **kwargs: Any) -> Any:
-        linearised = Linearised(function, args, kwargs, several, backend=backend)
+        linearised = Linearised(function, args, kwargs, several, **how)
         arguments = [linearised.value(place) for place in linearised.selected]
         for place, a in zip(linearised.selected, arguments):
             check_real(function, place, a)
@@ -34,7 +34,7 @@ def jacobian_of(function: Any, argnums: Argnums | None, by: str, backend: str = 
         if forward:
             blocks = [columns(linearised, place, value) for place in linearised.selected]
         else:
-            blocks = rows(gradient.of(function, Options("vjp", several, backend=backend)), args, kwargs, value, arguments)
+            blocks = rows(gradient.of(function, Options("vjp", several, **how)), args, kwargs, value, arguments)
         found = tuple(rebuilt(value, [rebuilt(a, row) for row in parts]) for a, parts in zip(arguments, blocks))
         return found if isinstance(wrt, tuple) else found[0]
 

@@ -1,4 +1,5 @@
 """Which backend runs, what it says of itself, and compiling ahead of the first call."""
+import math
 import threading
 import warnings
 
@@ -8,6 +9,7 @@ import pytest
 import symgrad
 from symgrad import ArgumentError, NativeFallbackWarning, configure, grad
 from symgrad.backends import progress as progress_line
+from symgrad.backends.failure import NotCompiled
 
 pytest.importorskip("numba")
 
@@ -151,3 +153,35 @@ def test_exact_math_calls_the_library():
     assert "_sg_exp" in kernel[quick]
     assert "_sg_exp" not in kernel[exact]
     assert symgrad.grad(decay, backend="numba").source == quick.source
+
+
+@pytest.mark.parametrize("derive", [
+    lambda f, **o: symgrad.vjp(f, 0.3, **o)[0],
+    lambda f, **o: symgrad.jvp(f, (0.3,), (1.0,), **o),
+    lambda f, **o: symgrad.jvp(f, **o)((0.3,), (1.0,)),
+    lambda f, **o: symgrad.jacfwd(f, **o)(0.3),
+    lambda f, **o: symgrad.jacrev(f, **o)(0.3),
+    lambda f, **o: symgrad.jacobian(f, **o)(0.3),
+    lambda f, **o: symgrad.hessian(f, **o)(0.3),
+], ids=["vjp", "jvp", "jvp_alone", "jacfwd", "jacrev", "jacobian", "hessian"])
+def test_every_derivative_takes_exact_math(derive, monkeypatch):
+    from symgrad.backends import numba
+    asked = []
+
+    def risen(x):
+        return math.exp(x)
+
+    class Asked(numba.Native):
+        def __init__(self, parts, exact_math, instead):
+            asked.append(exact_math)
+            super().__init__(parts, exact_math, instead)
+
+        def compiled(self, *args, **kwargs):
+            raise NotCompiled("it is not to take that long")
+
+    monkeypatch.setattr(numba, "Native", Asked)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", symgrad.NativeFallbackWarning)
+        assert derive(risen, backend="numba", exact_math=True) == derive(risen, backend="numba")
+    half = len(asked) // 2
+    assert asked == [True] * half + [False] * half and half
