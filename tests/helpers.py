@@ -288,7 +288,11 @@ def check_native(f, *args, argnums=None, rtol=1e-12, kwargs=None, nan_ok=False):
         reasons = [str(w.message) for w in caught if issubclass(w.category, symgrad.NativeFallbackWarning)]
         assert_same_bits(copies, args, "the caller's arguments, after compiled code")
         assert_same_bits(kwcopies, kwargs, "the caller's keyword arguments, after compiled code")
-        assert_native_agrees(found, expected, "(value, gradient)", rtol, nan_ok)
+        assert type(found) is tuple and len(found) == 2
+        assert_native_agrees(found[0], expected[0], "value", rtol, nan_ok)
+        several = isinstance(argnums, tuple)
+        for k, (a, b) in enumerate(zip(found[1], expected[1], strict=True) if several else [(found[1], expected[1])]):
+            assert_native_agrees(a, b, f"gradient {k}", rtol, nan_ok, together=True)
         outcome = reasons[0].partition("plain Python: ")[2] if reasons else "compiled"
     finally:
         if report := os.environ.get("SYMGRAD_TEST_REPORT"):
@@ -345,17 +349,19 @@ def assert_tape_agrees(f, args, argnums, kwargs, value, gradient, nan_ok=False):
                                    err_msg=f"argument {i}: the tape (actual) and the generated gradient (desired)")
 
 
-def assert_native_agrees(found, expected, what, rtol=1e-12, nan_ok=False):
+def assert_native_agrees(found, expected, what, rtol=1e-12, nan_ok=False, together=False):
     """Assert that compiled code returns what plain Python does: structure, dtypes, shapes, and values up to rounding.
 
-    An error is measured against the largest entry: the two may add up in different orders.
+    An error is measured against the largest entry of the array, `together` against that of all that is expected (the gradient
+    with respect to one argument, as in `check`): the two may add up in different orders.
     """
     assert_like(found, expected, what)
-    for ours, theirs in zip(float_leaves(found), float_leaves(expected)):
+    largest = [np.max(np.abs(b[np.isfinite(b)]), initial=0.0) for b in map(np.asarray, float_leaves(expected))]
+    for ours, theirs, scale in zip(float_leaves(found), float_leaves(expected), largest):
         a, b = np.asarray(ours), np.asarray(theirs)
         tolerance = max(rtol, 1e-5) if b.dtype == np.float32 else rtol
-        finite = np.abs(b[np.isfinite(b)])
-        np.testing.assert_allclose(a, b, tolerance, tolerance * np.max(finite, initial=0.0), equal_nan=nan_ok,
+        scale = max(largest) if together else scale
+        np.testing.assert_allclose(a, b, tolerance, tolerance * scale, equal_nan=nan_ok,
                                    err_msg=f"{what}: compiled (actual) and plain Python (desired)")
 
 
