@@ -229,6 +229,9 @@ def _run(fn: Any, args: Any, kwargs: Any, operands: list[Value], sizes: _Sizes) 
             if not chosen and sizes.by_base:
                 for other in _other_sizes(types):
                     first = _confirmed(first, fn, args, kwargs, operands, known, fresh, other)
+            elif chosen:                                # a half of two is one, a half of six is not
+                other = _Sizes(types, {base: 3 * n for base, n in chosen.items()})
+                first = _confirmed(first, fn, args, kwargs, operands, known, fresh, other)
             return _confirmed(first, fn, args, kwargs, operands, known, (FOUND, *fresh), sizes, varied=True)
         except (ValueError, IndexError, np.linalg.LinAlgError, ZeroDivisionError) as e:
             error = error or e

@@ -204,6 +204,11 @@ def parts_written_whole(m, x):
     return np.sum(a**2)
 
 
+def half_times_as_many_rows(m, x):
+    upper, lower = np.split(m, 2)
+    return x * np.sum(upper * m[1:3]) + np.sum(np.hsplit(m.T, 2)[1] * m.T[:, :2]) + np.sum(lower)
+
+
 def diagonal_by_stride(m, x):
     a = m[:3].copy()
     a.reshape(-1)[:: a.shape[1] + 1] += x * x
@@ -437,7 +442,8 @@ CASES = [
     (rank_by_branch, 0.7), (rank_by_branch, 0.3),
     (expression_is_no_view, V, 0.7), (view_from_helper, V, 0.7), (view_given_to_helper, M, 0.7),
     (overlapping_copy, V), (views_in_list, V, 0.7), (view_made_before_loop, V, 4),
-    (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (parts_written_whole, M, 0.7), (diagonal_by_stride, M, 0.7),
+    (view_made_before_loop, V, 0), (split_is_view, V, 0.7), (parts_written_whole, M, 0.7), (half_times_as_many_rows, M, 0.7),
+    (diagonal_by_stride, M, 0.7),
     (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7),
     *((f, M, x) for f in (ravelled_transpose, ravelled_in_columns, adjoint_in_columns, adjoint_in_columns_in_an_arm,
                           filled_in_a_loop_and_reshaped) for x in (0.7, 0.3)),
