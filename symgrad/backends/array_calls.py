@@ -1,4 +1,4 @@
-"""NumPy's functions in the forms that Numba lacks, for kernels: reductions along axes, `reshape`, `np.add.at`.
+"""NumPy's functions in the forms that Numba lacks, for kernels: reductions along axes, `reshape`, and what the other modules have.
 
 Each is an `@overload` of a function that is only a name: what is compiled is written for the number of axes.
 """
@@ -9,18 +9,9 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import overload
 
-PYTHON = {"np": np, "range": range, "len": len, "abs": abs}
-
-
-def written_for(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """`overload`, for a definition with annotations, which Numba would compare with the implementation's."""
-    def decorate(define: Callable[..., Any]) -> Callable[..., Any]:
-        define.__annotations__ = {}
-        overload(function, inline="never", **options)(define)
-        return define
-    return decorate
+from symgrad.backends import along_axes, indexing, products
+from symgrad.backends.loop_texts import PYTHON, compiled, literal, written_for
 
 
 def reshape(a: Any, shape: Any) -> Any:
@@ -31,6 +22,8 @@ def reshape(a: Any, shape: Any) -> Any:
 def _reshape(a: Any, shape: Any) -> Any:
     if not isinstance(a, types.Array):
         return lambda a, shape: np.array(a).reshape(shape)
+    if a.ndim == 1 and vector(shape):
+        return same_vector(shape)
     if a.layout == "C":
         return lambda a, shape: a.reshape(shape)
     return lambda a, shape: np.ascontiguousarray(a).reshape(shape)
@@ -42,7 +35,41 @@ def reshape_view(a: Any, shape: Any) -> Any:
 
 @written_for(reshape_view)
 def _reshape_view(a: Any, shape: Any) -> Any:
-    return (lambda a, shape: a.reshape(shape)) if isinstance(a, types.Array) and a.layout == "C" else None
+    if not isinstance(a, types.Array) or a.ndim == 1 and vector(shape):
+        return _reshape(a, shape)
+    return (lambda a, shape: a.reshape(shape)) if a.layout == "C" else None
+
+
+def vector(shape: Any) -> bool:
+    return isinstance(shape, types.Integer) or isinstance(shape, types.BaseTuple) and len(shape) == 1
+
+
+def same_vector(shape: Any) -> Callable[..., Any]:
+    """A vector as one of the length that it has: a view, of whatever layout."""
+    return compiled("a, shape", [f"n = {'shape' if isinstance(shape, types.Integer) else 'shape[0]'}",
+                                 "if n != len(a) and n != -1:",
+                                 "    raise ValueError('cannot reshape a vector to another length')", "return a"])
+
+
+def clip(a: Any, low: Any, high: Any) -> Any:
+    """``np.clip(a, low, high)``."""
+
+
+@written_for(clip)
+def _clip(a: Any, low: Any, high: Any) -> Any:
+    above = "a" if isinstance(low, types.NoneType) else "np.maximum(a, low)"
+    return compiled("a, low, high", [f"return {above if isinstance(high, types.NoneType) else f'np.minimum({above}, high)'}"])
+
+
+def number(x: Any) -> Any:
+    """``float(x)`` of a truth or of an array of one element."""
+
+
+@written_for(number)
+def _number(x: Any) -> Any:
+    if isinstance(x, types.Array):
+        return compiled("x", [f"return itself(x[{', '.join('0' * x.ndim) or '()'}])"], itself=number)
+    return compiled("x", ["return 1.0 if x else 0.0" if x == types.boolean else "return float(x)"])
 
 
 # -- reductions ---------------------------------------------------------------------------------------
@@ -77,20 +104,6 @@ def reduction(name: str) -> Callable[..., Any]:
     written_for(function, prefer_literal=True)(define)
     function.__name__ = name
     return function
-
-
-def literal(t: Any) -> Any:
-    """The value that a type is the literal of; NotImplemented if it is none."""
-    if isinstance(t, types.Literal):
-        return t.literal_value
-    if isinstance(t, types.NoneType):
-        return None
-    if isinstance(t, (types.Omitted, types.BooleanLiteral)):
-        return t.value if isinstance(t, types.Omitted) else t.literal_value
-    if isinstance(t, types.BaseTuple):
-        items = [literal(i) for i in getattr(t, "types", ())]
-        return NotImplemented if NotImplemented in items else tuple(items)
-    return NotImplemented
 
 
 def written(name: str, a: Any, along: set[int], kept: bool) -> Callable[..., Any]:
@@ -180,47 +193,59 @@ def _unbroadcast(d: Any, x: Any, axes: Any) -> Any:
     return namespace["function"]
 
 
-# -- scattering ---------------------------------------------------------------------------------------
+# -- what is made of reductions ------------------------------------------------------------------------
+
+FOLDS = {name: reduction(name) for name in STEPS}
 
 
-def add_at(a: Any, index: Any, value: Any) -> Any:
-    """``np.add.at(a, index, value)``."""
+def var(a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+    """``np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)``."""
 
 
-def subtract_at(a: Any, index: Any, value: Any) -> Any:
-    """``np.subtract.at(a, index, value)``."""
+@written_for(var, prefer_literal=True)
+def _var(a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+    along = literal(axis)
+    if not isinstance(a, types.Array) or along is NotImplemented or literal(keepdims) is NotImplemented:
+        return None
+    axes = range(a.ndim) if along is None else (along,) if isinstance(along, int) else along
+    count = " * ".join(f"a.shape[{k % a.ndim}]" for k in axes) or "1"
+    square = "d.real * d.real + d.imag * d.imag" if isinstance(a.dtype, types.Complex) else "d * d"
+    return compiled("a, axis, ddof, keepdims", [f"d = a - mean(a, {along}, True)",
+                                                f"return total({square}, {along}, {literal(keepdims)}) / ({count} - ddof)"],
+                    mean=FOLDS["mean"], total=FOLDS["sum"])
 
 
-def scatter(sign: str) -> Callable[..., Any]:
-    """How to add to the elements or rows that index arrays name: of one axis, or of as many as there are arrays."""
-    def define(a: Any, index: Any, value: Any) -> Any:
-        parts: list[Any] = [*getattr(index, "types", ())] if isinstance(index, types.BaseTuple) else [index]
-        if not all(isinstance(p, types.Array) and p.ndim == 1 and isinstance(p.dtype, types.Integer) for p in parts):
-            return None
-        if len(parts) > a.ndim:
-            return None
-        at = [f"index[{k}][i]" if isinstance(index, types.BaseTuple) else "index[i]" for k in range(len(parts))]
-        first = "index[0]" if isinstance(index, types.BaseTuple) else "index"
-        rest = a.ndim - len(parts)
-        if isinstance(value, types.Array) and value.ndim == rest + 1:
-            item = "value[i]"
-        elif not isinstance(value, types.Array) or value.ndim <= rest:
-            item = "value"
-        else:
-            return None
-        target = ", ".join([*at, *[":"] * rest])
-        namespace = dict(PYTHON)
-        exec(f"def function(a, index, value):\n    for i in range(len({first})):\n"  # noqa: S102
-             f"        a[{target}] {sign}= {item}\n", namespace)
-        return namespace["function"]
-    return define
+def std(a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+    """``np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)``."""
 
 
-written_for(add_at)(scatter("+"))
-written_for(subtract_at)(scatter("-"))
+@written_for(std, prefer_literal=True)
+def _std(a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+    if literal(axis) is NotImplemented or literal(keepdims) is NotImplemented:
+        return None
+    return compiled("a, axis, ddof, keepdims", [f"return np.sqrt(var(a, {literal(axis)}, ddof, {literal(keepdims)}))"], var=var)
+
+
+def norm(x: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
+    """``np.linalg.norm(x, ord, axis, keepdims)``: along axes, those of vectors and of Frobenius."""
+
+
+@written_for(norm, prefer_literal=True)
+def _norm(x: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
+    kind, along, kept = literal(ord), literal(axis), literal(keepdims)
+    if not isinstance(x, types.Array) or NotImplemented in (along, kept):
+        return None
+    if along is None and not kept and (x.ndim == 1 or x.ndim == 2 and kind is not None):
+        return compiled("x, ord, axis, keepdims", [f"return np.linalg.norm(x{'' if kind is None else ', ord'})"])
+    if kind not in (None, 2, "fro") or kind == 2 and isinstance(along, tuple):
+        return None
+    square = "x.real * x.real + x.imag * x.imag" if isinstance(x.dtype, types.Complex) else "x * x"
+    return compiled("x, ord, axis, keepdims", [f"return np.sqrt(total({square}, {along}, {kept}))"], total=FOLDS["sum"])
+
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "reshape": reshape, "reshape_view": reshape_view, "unbroadcast": unbroadcast, "add_at": add_at, "subtract_at": subtract_at, **{name: reduction(name) for name in STEPS}}
+    "reshape": reshape, "reshape_view": reshape_view, "unbroadcast": unbroadcast, "var": var, "std": std, "norm": norm, "number": number, "clip": clip, **FOLDS,
+    **indexing.FUNCTIONS, **along_axes.FUNCTIONS, **products.FUNCTIONS}
 
 
 __all__ = ["FUNCTIONS"]

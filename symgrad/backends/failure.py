@@ -24,9 +24,13 @@ def reason(error: BaseException, filename: str, places: dict[int, Span]) -> tupl
     `places` are those that the lines of the compiled file serve.
     """
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    lines = [line.strip() for line in message.splitlines()]
-    why = next((line for line in lines if telling(line)), "") or f"{type(error).__name__}: {message.strip()[:100]}"
-    why = re.sub(r"No implementation of function Function\(<[\w -]*?'?(?:npy_|array_)?(\w+)'?(?: at 0x\w+)?>\).*",
+    own = re.sub(r'^File ".*?(\n\s*\n|\Z)', "", message, flags=re.MULTILINE | re.DOTALL)          # without the source that it shows
+    why = next(filter(telling, map(str.strip, own.splitlines())), "")
+    missing = re.search(r"Use of unsupported NumPy function 'numpy\.([\w.]+)'", message)
+    if missing and not why:
+        why = f"Numba has no np.{missing[1]}()"
+    why = why or f"Numba fails with {type(error).__name__}: {message.strip()[:100]}"
+    why = re.sub(r"No implementation of function Function\(<[\w -]*?'?(?:npy_|array_|_sg_)?(\w+)'?(?: at 0x\w+)?>\).*",
                  r"Numba has no \1() for these arguments", why)
     name = re.escape(re.split(r"[/\\]", filename)[-1])               # Numba shows a path relative to where it runs
     numbers = re.findall(rf'File "[^"]*{name}", line (\d+)', message)

@@ -9,15 +9,13 @@ import ast
 import copy
 from typing import Any
 
+from symgrad.codegen.own_calls import PREFIX, own, put, taken
 from symgrad.codegen.trees import call, load
 
-PREFIX = "_sg_"                 # of the names that a backend gives to kernels and frames: no program has them
 # `math` has these by the same name: called on numbers, they mean no array
 ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
 DTYPES = {"int": "int64", "float": "float64", "bool": "bool_", "complex": "complex128"}
 JOINING = frozenset({"concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"})
-RESHAPING = frozenset({"reshape", "ravel"})
-REDUCTIONS = frozenset({"sum", "mean", "max", "min", "amax", "amin", "prod", "any", "all"})
 
 
 class NotFlat(Exception):
@@ -84,8 +82,16 @@ class Dialect(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> Any:
         raise NotFlat("an exception is handled, and compiled code raises none where Python does")
 
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        self.generic_visit(node)
+        target = node.targets[0]
+        return put(target, node.value) if isinstance(target, ast.Subscript) and marked(target, "take") else node
+
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         self.generic_visit(node)
+        if marked(node.target, "take"):
+            before = taken(ast.Subscript(node.target.value, node.target.slice, ast.Load()))      # type: ignore[union-attr]
+            return put(node.target, ast.BinOp(before, node.op, node.value))                     # type: ignore[arg-type]
         if isinstance(node.target, ast.Subscript) and whole(node.target):
             node.target.slice = ast.Slice()
         return node
@@ -99,7 +105,7 @@ class Dialect(ast.NodeTransformer):
             node.slice = ast.Tuple(found, ast.Load()) if isinstance(node.slice, ast.Tuple) else found[0]
         if isinstance(node.ctx, ast.Load) and whole(node):
             node.slice = ast.Slice()
-        return self.narrowed(node)
+        return self.narrowed(taken(node) if isinstance(node.ctx, ast.Load) and marked(node, "take") else node)
 
     def visit_Name(self, node: ast.Name) -> Any:
         return self.narrowed(node)
@@ -108,7 +114,8 @@ class Dialect(ast.NodeTransformer):
         return self.narrowed(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
-        return self.narrowed(self.generic_visit(node))
+        self.generic_visit(node)
+        return self.narrowed(call(load(PREFIX + "matmul"), node.left, node.right) if marked(node, "matmul") else node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         return self.narrowed(self.generic_visit(node))
@@ -121,6 +128,8 @@ class Dialect(ast.NodeTransformer):
         if name == "at":                # np.add.at(memory, index, value)
             node.args[0] = self.seen(node.args[0], True)
         self.generic_visit(node)
+        if marked(node, "number"):
+            return call(load(PREFIX + "number"), *node.args)
         if getattr(node, "numbers", False) and len(node.args) == 1 and not node.keywords and name in ELEMENTARY:
             node.func = ast.Attribute(load(PREFIX + "math"), name, ast.Load())
         if name in JOINING and node.args and isinstance(node.args[0], ast.List):
@@ -132,31 +141,7 @@ class Dialect(ast.NodeTransformer):
             node.args = [dtype(a) for a in node.args]
         elif name in ("zeros", "ones", "empty", "zeros_like", "ones_like", "array", "asarray", "fromiter"):
             node.args[1:] = [dtype(a) for a in node.args[1:]]
-        found = self.own(node, name)
-        return self.narrowed(found)
-
-    def own(self, node: ast.Call, name: str) -> ast.expr:
-        """A call of one of the backend's own functions, where Numba does not have NumPy's with these arguments."""
-        f: Any = node.func
-        if isinstance(f, ast.Name) and f.id == "_unbroadcast_at_run_time":
-            return call(load(PREFIX + "unbroadcast"), *node.args)
-        if name in RESHAPING and (name == "reshape" or self.view):
-            base, *shape = node.args if is_numpy(f) else (f.value, *node.args)
-            return call(load(PREFIX + ("reshape_view" if self.view else "reshape")), base,
-                        shape[0] if len(shape) == 1 else ast.Tuple(shape, ast.Load()) if shape else ast.Constant(-1))
-        if name == "at" and isinstance(f.value, ast.Attribute) and f.value.attr in ("add", "subtract") and is_numpy(f.value):
-            return call(load(f"{PREFIX}{f.value.attr}_at"), *node.args)
-        if name in REDUCTIONS:
-            given = {k.arg: k.value for k in node.keywords}
-            args = node.args if is_numpy(f) else [f.value, *node.args]
-            if len(args) == 2:
-                given["axis"] = args.pop()
-            if "dtype" in given and name in ("sum", "prod"):
-                args[0] = call(ast.Attribute(args[0], "astype", ast.Load()), given.pop("dtype"))
-            if len(args) == 1 and given and set(given) <= {"axis", "keepdims"} and constant(given.get("axis")):
-                return call(load(PREFIX + name.removeprefix("a")), args[0], given.get("axis", ast.Constant(None)),
-                            given.get("keepdims", ast.Constant(False)))
-        return node
+        return self.narrowed(own(node, name, self.view))
 
     def narrowed(self, node: Any) -> Any:
         """A Python number that takes the precision of the array or number that it meets."""
@@ -169,8 +154,9 @@ def called(node: ast.AST) -> str:
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
 
 
-def is_numpy(f: Any) -> bool:
-    return isinstance(f.value, ast.Name) and f.value.id in ("np", "numpy")
+def marked(node: ast.AST, own: str) -> bool:
+    """Whether this is done by one of the backend's own functions: the types of the operands were known where it was printed."""
+    return getattr(node, "own", "") == own
 
 
 def entries(node: ast.Subscript) -> list[ast.expr]:
@@ -180,13 +166,6 @@ def entries(node: ast.Subscript) -> list[ast.expr]:
 
 def whole(node: ast.Subscript) -> bool:
     return isinstance(node.slice, ast.Constant) and node.slice.value is Ellipsis
-
-
-def constant(axis: ast.expr | None) -> bool:
-    try:
-        return axis is None or ast.literal_eval(axis) is not ...
-    except ValueError:
-        return False
 
 
 def dtype(node: ast.expr) -> ast.expr:

@@ -181,7 +181,10 @@ class Expressions:
             fn, args, kwargs = step.key
             return self.function_call(fn, [base, *(self.tree(a, operands) for a in args)],
                                       {k: self.tree(v, operands) for k, v in kwargs.items()}, True)
-        return ast.Subscript(base, self.index(step.key, operands), ast.Load())
+        made = ast.Subscript(base, self.index(step.key, operands), ast.Load())
+        if by_arrays(step.key, operands):
+            made.own = "take"                                                       # type: ignore[attr-defined]
+        return made
 
     def index(self, key: Any, operands: list[Value]) -> ast.expr:
         if isinstance(key, tuple):
@@ -210,15 +213,20 @@ class Expressions:
             return call(self.value(operands[fn.index]), *args,
                         **{k: self.tree(v, operands) for k, v in op.attrs["kwargs"].items()})
         if fn in BINARY and len(args) == 2:
-            return ast.BinOp(args[0], BINARY[fn](), args[1])
+            made = ast.BinOp(args[0], BINARY[fn](), args[1])
+            if fn is operator.matmul and not plain_product(operands):
+                made.own = "matmul"                                                 # type: ignore[attr-defined]
+            return made
         if fn in UNARY:
             return self.unary(fn, args[0])
         if fn in COMPARE:
             return ast.Compare(args[0], [COMPARE[fn]()], [args[1]])
         kwargs = {k: self.tree(v, operands) for k, v in op.attrs["kwargs"].items()}
-        made = self.function_call(fn, args, kwargs, bool(op.attrs.get("method")))
-        made.numbers = all(isinstance(v.type, Scalar) and v.type.kind != "c" for v in operands)  # type: ignore[attr-defined]
-        return made
+        called = self.function_call(fn, args, kwargs, bool(op.attrs.get("method")))
+        called.numbers = all(isinstance(v.type, Scalar) and v.type.kind != "c" for v in operands)  # type: ignore[attr-defined]
+        if fn is float and any(isinstance(v.type, Array) or getattr(v.type, "dtype", "") == "bool" for v in operands):
+            called.own = "number"                                                   # type: ignore[attr-defined]
+        return called
 
     def unary(self, fn: Any, arg: ast.expr) -> ast.expr:
         if fn is operator.not_ and isinstance(arg, ast.Compare) and len(arg.ops) == 1 and type(arg.ops[0]) in NEGATED:
@@ -343,6 +351,21 @@ def mark_natural(place: ast.expr, path: tuple[Step, ...], operands: list[Value],
             if isinstance(key, Slot) and not isinstance(entry, ast.Constant) and naturals.has(operands[key.index]):
                 entry.natural = True        # type: ignore[attr-defined]
         place = place.value
+
+
+def plain_product(operands: list[Value]) -> bool:
+    """Whether a product is of vectors and matrices of one dtype, which every compiler of NumPy code has."""
+    types = [v.type for v in operands]
+    return all(isinstance(t, Array) and t.ndim <= 2 and t.kind in "fc" for t in types) and \
+        len({getattr(t, "dtype", "") for t in types}) == 1
+
+
+def by_arrays(key: Any, operands: list[Value]) -> bool:
+    """Whether an index is made of arrays, and not of one vector alone, which every compiler of NumPy code has."""
+    entries = key if isinstance(key, tuple) else (key,)
+    types = [operands[e.index].type for e in entries if isinstance(e, Slot)]
+    arrays = [t for t in types if isinstance(t, Array) and t.ndim or isinstance(t, ListOf)]
+    return bool(arrays) and (len(arrays) > 1 or isinstance(arrays[0], ListOf) or arrays[0].ndim > 1 or None in entries)
 
 
 def instance(e: Expressions, cls: type, fields: dict[str, ast.expr]) -> ast.expr:

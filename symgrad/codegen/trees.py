@@ -89,7 +89,9 @@ def as_store(e: ast.expr) -> Any:
     if isinstance(e, ast.Name):
         return ast.Name(e.id, ast.Store())
     if isinstance(e, ast.Subscript):
-        return ast.Subscript(e.value, e.slice, ast.Store())
+        made = ast.Subscript(e.value, e.slice, ast.Store())
+        made.own = getattr(e, "own", "")                            # type: ignore[attr-defined]
+        return made
     if isinstance(e, ast.Attribute):
         return ast.Attribute(e.value, e.attr, ast.Store())
     return ast.Subscript(e, ast.Constant(...), ast.Store())     # a view: e.g. a.T[...] = v
