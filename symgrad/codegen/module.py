@@ -153,10 +153,10 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     unused = {a for a in arguments if a not in fixed.values()}
     taken = reserved | unused | {"np", "math"} | set(imports.preferred.values())
     outer = {v for v, n in fixed.items() if n not in arguments}
-    names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count))
+    names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count), native)
     if bind_what_is_copied(region, names):
         inlining = Inlining(region)
-        names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count))
+        names = Names(region, inlining, fixed, taken, outer, silent := silent_flags(region, inlining.count), native)
     expressions = Expressions(inlining, names, imports, Naturals() if native else None)
     printer = Statements(inlining, names, expressions)
     printer.silent = silent

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable
+from typing import Any
 
 from symgrad.analysis.aliasing import consumed
 from symgrad.codegen.inlining import Inlining
 from symgrad.frontend.exceptions import caught
 from symgrad.frontend.statements import raise_error, raise_same
 from symgrad.ir.nodes import Op, Region, Value, captured, walk
+from symgrad.ir.types import Array, ListOf, Scalar, Type, dims_of
 from symgrad.optimize.dce import carried_count
 
 
@@ -25,10 +27,13 @@ def carried(v: Value) -> bool:
 
 
 class Names:
-    """`name[v]` is the variable of every value that needs one."""
+    """`name[v]` is the variable of every value that needs one.
+
+    `typed`: for a compiler, to which a variable is of one type. A loop's bounds keep their names inside it, too.
+    """
 
     def __init__(self, region: Region, inlining: Inlining, fixed: dict[Value, str], taken: Iterable[str],
-                 outer: set[Value], silent: set[Value]) -> None:
+                 outer: set[Value], silent: set[Value], typed: bool = False) -> None:
         self.inlining = inlining
         self.parent: dict[Value, Value] = {}
         self.clash: dict[Value, set[Value]] = {}        # between classes, by their roots
@@ -36,6 +41,7 @@ class Names:
         self.wishes: list[tuple[Value, Value]] = []
         self.region = region
         self.outer = outer                      # globals: a variable of their name would hide them
+        self.typed = typed
         self.silent = silent                    # stop flags that no variable holds
         self.escape: set[Value] = set()         # what handlers of exceptions read
         self._must(region)
@@ -221,6 +227,9 @@ class Names:
         for r in op.regions:                          # what the next iteration reads again is live all the way round
             for v in captured(r):
                 around.update(self._leaves(v))
+        if self.typed and op.kind == "for":
+            for bound in op.operands[:3]:
+                around.update(self._leaves(bound))
         around -= carried
         for r in op.regions:
             # at the end of the body the copies give the carried variables their next values
@@ -283,5 +292,13 @@ class Names:
                 n += 1
             if name in taken or keyword.iskeyword(name):
                 continue
-            if not any(other in clashes or other is root for other in used_by.get(name, ())):
+            if not any(other in clashes or other is root or self.typed and kind(other.type) != kind(root.type)
+                       for other in used_by.get(name, ())):
                 return name
+
+
+def kind(t: Type) -> Any:
+    """What a compiler takes a type for, of whatever lengths."""
+    if isinstance(t, (Scalar, Array)):
+        return (t.kind if isinstance(t, Scalar) and t.python else t.dtype), len(dims_of(t)), isinstance(t, Array)
+    return ("list", kind(t.item)) if isinstance(t, ListOf) else type(t).__name__
