@@ -33,19 +33,19 @@ def newton_cube_root_grad(a, tol, dreturn=1.0):
     for _ in range(n):
         top -= 1
         x = x_tape[top]
-        t = x * x  # step = (x * x * x - a) / (3.0 * x * x)
-        t1 = 3.0 * x
-        t2 = t1 * x
-        step = (t * x - a) / t2
+        t1 = x * x  # step = (x * x * x - a) / (3.0 * x * x)
+        t2 = 3.0 * x
+        t3 = t2 * x
+        step = (t1 * x - a) / t3
         dstep = -dx  # x = x - step
-        t3 = dstep / t2  # step = (x * x * x - a) / (3.0 * x * x)
-        t2 = -dstep * step / t2
-        dx += t2 * t1
-        dx += 3.0 * (t2 * x)
-        da -= t3
-        dx += t3 * t
-        t = t3 * x * x
-        dx += t
-        dx += t
+        t4 = dstep / t3  # step = (x * x * x - a) / (3.0 * x * x)
+        t3 = -dstep * step / t3
+        dx += t3 * t2
+        dx += 3.0 * (t3 * x)
+        da -= t4
+        dx += t4 * t1
+        t1 = t4 * x * x
+        dx += t1
+        dx += t1
     da += dx
     return da
