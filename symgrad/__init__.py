@@ -13,6 +13,7 @@ from symgrad.errors import (
     UnsupportedError,
     ZeroGradientWarning,
 )
+from symgrad.garbage import uncollected
 
 if TYPE_CHECKING:
     from symgrad.api import grad, hessian, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
@@ -34,7 +35,8 @@ def __getattr__(name: str) -> Any:
         return import_module("symgrad.configuration").configure
     if name not in __all__:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
-    for part in ("build", "dispatch", "backends.python"):
-        import_module(f"symgrad.{part}")
+    with uncollected():
+        for part in ("build", "dispatch", "backends.python"):
+            import_module(f"symgrad.{part}")
     found = globals()[name] = getattr(import_module("symgrad.rules.user" if name == "rule" else "symgrad.api"), name)
     return found

@@ -1,7 +1,6 @@
 """The derivative of a function as source: lower, reverse or push forward, print."""
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from symgrad.errors import ArgumentError
 from symgrad.frontend import signature
 from symgrad.frontend.lower import lower
 from symgrad.frontend.values import DictC, InstC, ListC, Static, Tup
+from symgrad.garbage import uncollected
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze
 from symgrad.ir.types import Array, ListOf, Optional_, Scalar, is_float
 from symgrad.transform.lists import finish_list, float_items
@@ -37,9 +37,7 @@ def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict
             raise ArgumentError(f"{function_name(function)}() cannot be differentiated with respect to {n!r}: "
                                 f"it holds no floats ({spec_text(specs[n])})",
                                 hint=f"pass floats (1.0, not 1), or leave {n!r} out of argnums")
-    collecting = gc.isenabled()
-    gc.disable()                      # thousands of small objects, none of them garbage before the end
-    try:
+    with uncollected():
         lowered = lower(function, specs, variadic, forced)
         lowered.lowering.backend, lowered.lowering.parallel = backend, parallel
         made = (lowered, wrt, single, value, aux, name, scalar, function)
@@ -47,9 +45,6 @@ def build(function: Callable[..., Any], specs: dict[str, Any], *, variadic: dict
             return Gradient(*made).generate()
         from symgrad.directional import Tangent
         return Tangent(*made).generate()
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class Gradient(Derivative):

@@ -6,6 +6,7 @@ from typing import Any
 
 from symgrad.backends.failure import NotCompiled
 from symgrad.backends.python import load
+from symgrad.garbage import uncollected
 from symgrad.structs import struct
 
 Generate = Callable[[str], Any]                     # generated code for a backend
@@ -79,7 +80,8 @@ def choose(generate: Generate, options: Any, warn: Warn) -> Chosen:
         warn(failure)
         return python(generate, str(failure))
     try:
-        from symgrad.backends.numba import Native, parts_of
+        with uncollected():
+            from symgrad.backends.numba import Native, parts_of
     except ImportError as error:
         failure = NotCompiled(f"Numba cannot be imported: {error}")
         warn(failure)
@@ -101,7 +103,8 @@ def again(record: Any, generate: Generate, options: Any, warn: Warn) -> Chosen:
     """What an earlier process chose."""
     if record.backend == "python":
         return Chosen(record.generated, load(record.generated.text), reason=record.reason)
-    from symgrad.backends.numba import Native, parts_of
+    with uncollected():
+        from symgrad.backends.numba import Native, parts_of
     instead = Instead(generate, warn)
     native = Native(parts_of(record.generated.text), options.exact_math, instead)
     return Chosen(record.generated, native.function(), native, instead, record.reason)

@@ -16,7 +16,10 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core import environment
 from numba.core.caching import FunctionCache, IndexDataCacheFile
-from numba.core.runtime import rtsys
+from numba.core.runtime import nrt, rtsys
+
+# Older versions of Numba count references with functions that LLVM makes; now only code that is to be compiled needs them.
+COMPILED_RUNTIME = hasattr(nrt._nrt, "memsys_set_atomic_ops")
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
@@ -35,8 +38,9 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         with self._guard_against_spurious_io_errors():
             data = self._cache_file.load(self._index_key(sig, target_context.codegen()))
             if data is not None:
-                rtsys.initialize(target_context)
-                if not linkable(data):
+                enter_symbols()
+                if COMPILED_RUNTIME or not linkable(data):
+                    rtsys.initialize(target_context)
                     target_context.refresh()
                 made = self._impl.rebuild(target_context, data)
                 self.loaded += 1
@@ -69,6 +73,12 @@ def rebuilt_environment(module: str, constants: Any, name: str) -> Any:
     made.env_name = name
     environment.Environment._memo[name] = made
     return made
+
+
+def enter_symbols() -> None:
+    """Let code that is linked find the functions of Numba's memory management."""
+    for name, address in nrt._nrt.c_helpers.items():
+        llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
 
 
 def linkable(data: Any) -> bool:

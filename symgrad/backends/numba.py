@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import math
 import operator
@@ -17,7 +18,9 @@ from typing import Any, NamedTuple
 import numba
 import numba.typed
 import numpy as np
-import numpy.ma
+from numba.core import entrypoints
+from numba.core import types as types_of_numba
+from numba.np.numpy_support import from_dtype, map_layout
 
 from symgrad.backends.failure import NotCompiled, reason
 from symgrad.backends.folds import FOLDS
@@ -77,9 +80,11 @@ class Native:
         namespace.update((name, compilable(obj)) for name, obj in self.parts.objects.items())
         exec(compile(self.source, self.filename, "exec"), namespace)  # noqa: S102
         kernel = namespace[self.parts.kernel]
+        kernel.typeof_pyval = functools.partial(type_of, kernel, kernel.typeof_pyval)
 
         def supply() -> None:
             """What only compiling needs: code that is loaded has it inside."""
+            entrypoints.init_all()
             from symgrad.backends.array_calls import FUNCTIONS
             namespace.update({PREFIX + name: f for name, f in FUNCTIONS.items()})
             if not self.exact_math:
@@ -88,6 +93,7 @@ class Native:
         if self.file is not None:
             try:
                 kernel._cache = KernelCache(kernel.py_func, supply)
+                kernel._compilation_chain_init_hook = lambda: None      # `supply` does it
                 return kernel
             except (RuntimeError, OSError):             # there is no place where it can be kept
                 self.file = None
@@ -193,6 +199,15 @@ def kept_file(parts: Parts, exact_math: bool) -> tuple[pathlib.Path | None, str]
     except OSError:
         source = parts.source if exact_math else quicker(parts)
         return disk.kept(f"native/{name}", source.encode()), source
+
+
+def type_of(kernel: Any, otherwise: Callable[[Any], Any], value: Any) -> Any:
+    """The type of an argument, as Numba finds it, but without importing numpy.ma to see that an array has no mask."""
+    if type(value) is not np.ndarray or not value.dtype.isnative or value.dtype.char not in "?bhilqBHILQfdFD":
+        return otherwise(value)
+    found = types_of_numba.Array(from_dtype(value.dtype), value.ndim, map_layout(value), readonly=not value.flags.writeable)
+    kernel._types_active_call.add(found)                # as Numba does: it stays while it is compiled for
+    return found
 
 
 def jit(function: Callable[..., Any]) -> Any:

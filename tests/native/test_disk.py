@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from symgrad import configure
@@ -115,3 +116,18 @@ def test_files_are_counted_and_removed(tmp_path):
         assert disk.directory() == tmp_path
     with configure(cache_dir=False):
         assert disk.kept("native/a.py", b"") is None
+
+
+@pytest.mark.parametrize("value", [
+    np.zeros(3), np.zeros((3, 4)).T, np.zeros((4, 4))[::2, ::2], np.zeros(()), np.zeros((1, 1)), np.zeros(0),
+    np.zeros((3, 2, 2), order="F"), np.broadcast_to(1.0, (3, 3)), np.zeros(3, bool), np.zeros(3, np.float32),
+    np.zeros(3, np.float16), np.zeros(3, complex), np.zeros(3, np.uint8), np.zeros(3, ">f8"), np.zeros(3, np.longdouble),
+    np.array(["a"]), 1.0, (1.0, np.zeros(2))], ids=lambda x: f"{type(x).__name__} {getattr(x, 'dtype', '')}")
+def test_types_of_arguments_are_those_that_numba_gives_them(value):
+    from symgrad.backends.numba import jit, type_of
+    kernel = jit(abs_of)
+    assert type_of(kernel, kernel.typeof_pyval, value) == kernel.typeof_pyval(value)
+
+
+def abs_of(x):
+    return abs(x)
