@@ -23,6 +23,7 @@ PASSES = {
     "final": "read from an array what nothing overwrites later, in place of recording it",
     "fuse": "reverse independent iterations right after each has run, in one loop",
     "guards": "guard only those adjoints that a mask can have made zero; without it all are guarded",
+    "hoist": "make the buffers of compiled loops once, before the loops",
     "in_place": "write where the old version is dead; without it every write copies",
     "inline": "print an operation inside of the expression that uses it",
     "invariant": "carry through a loop, and out of a branch, only what changes",

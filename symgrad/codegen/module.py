@@ -145,6 +145,9 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     if leave_in_place(region, lent):
         insert_copies(region, frozenset(region.params[i] for i, _ in lent))
+    if native:
+        from symgrad.optimize.hoisting import hoist_memory
+        hoist_memory(region)
     recorded = record_ops(region)
     inlining = Inlining(region)
     fixed = {op.results[0]: op.attrs["name"] for op in region.ops if op.kind == "arg" and not op.attrs["path"]}

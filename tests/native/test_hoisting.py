@@ -1,0 +1,106 @@
+"""Buffers that loops make in each iteration: made once where that is right."""
+import numpy as np
+import pytest
+
+from symgrad import grad
+from symgrad.passes import without
+
+
+def powers(c, x):
+    """What is recorded of an inner loop is of one iteration."""
+    total = 0.0
+    for i in range(len(x)):
+        value, power = 0.0, 1.0
+        for j in range(len(c)):
+            value += c[j] * power
+            power *= x[i]
+        total += (value - 1.0) ** 2
+    return total
+
+
+def parts(c, x):
+    """Lengths of slices of rows that the loop chooses."""
+    m = c.reshape(2, 3)
+    total = 0.0
+    for i in range(len(x)):
+        head, tail = m[i % 2][:2], m[i % 2][1:]
+        d = np.sin(head * x[i]) - tail
+        s = d / np.sqrt(np.sum(d * d) + 1.0)
+        total += np.sum(s * d * d)
+    return total
+
+
+def kept_by_the_next_iteration(c, x):
+    """What the last iteration made is read in this one."""
+    before = np.zeros(len(c))
+    total = 0.0
+    for i in range(len(x)):
+        now = np.sin(c * x[i]) * 2.0
+        for j in range(len(c)):
+            total += now[j] * before[j] * c[j]
+        before = now
+    return total + np.sum(before)
+
+
+def kept_in_a_list(c, x):
+    rows = []
+    for i in range(len(x)):
+        row = np.sin(c * x[i]) * c
+        rows.append(row)
+    total = 0.0
+    for row in rows:
+        total += np.sum(row * row)
+    return total
+
+
+def longer_each_time(c, x):
+    total = 0.0
+    for i in range(1, len(c) + 1):
+        d = np.sin(c[:i]) * x[0]
+        e = d / (np.sum(d * d) + 1.0)
+        total += np.sum(e * d)
+    return total
+
+
+def in_a_branch(c, x):
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] > 0.0:
+            d = np.cos(c) * x[i]
+        else:
+            d = np.sin(c) + x[i]
+        e = d / (np.sum(d * d) + 1.0)
+        total += np.sum(e * d)
+    return total
+
+
+C, X = np.linspace(0.1, 0.9, 6), np.array([0.4, -1.3, 0.8, 2.1, 0.6])
+ALL = [powers, parts, kept_by_the_next_iteration, kept_in_a_list, longer_each_time, in_a_branch]
+
+
+@pytest.mark.parametrize("f", ALL, ids=lambda f: f.__name__)
+def test_numbers(f):
+    """The code that is written for the compiler is run by Python, where a wrong alias shows as well."""
+    from symgrad.backends.python import load
+    text, plain = native_text(f), grad(f, argnums=(0, 1))
+    for n in (len(X), 1):
+        for a, b in zip(load(text)(C, X[:n]), plain(C, X[:n])):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+
+
+def native_text(f):
+    from symgrad.build import build
+    from symgrad.frontend.signature import describe
+    specs = {"c": describe(C, "c"), "x": describe(X, "x")}
+    return build(f, specs, wrt=("c", "x"), single=False, name=f.__name__ + "_grad", backend="numba").text
+
+
+def in_loops(text):
+    return sum("np.empty" in line and line.startswith(" " * 8) for line in text.source.splitlines())
+
+
+def test_where_they_are_made():
+    assert in_loops(native_text(powers)) == 0 and in_loops(native_text(parts)) == 1      # of what is carried
+    with without("hoist"):
+        assert in_loops(native_text(powers)) == 1 and in_loops(native_text(parts)) > 2
+    assert in_loops(native_text(longer_each_time)) > 0
