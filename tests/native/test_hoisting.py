@@ -88,11 +88,12 @@ def test_numbers(f):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
-def native_text(f):
+def native_text(f, parallel=False):
     from symgrad.build import build
     from symgrad.frontend.signature import describe
     specs = {"c": describe(C, "c"), "x": describe(X, "x")}
-    return build(f, specs, wrt=("c", "x"), single=False, name=f.__name__ + "_grad", backend="numba").text
+    return build(f, specs, wrt=("c", "x"), single=False, name=f.__name__ + "_grad", backend="numba",
+                 parallel=parallel).text
 
 
 def in_loops(text):
@@ -104,3 +105,12 @@ def test_where_they_are_made():
     with without("hoist"):
         assert in_loops(native_text(powers)) == 1 and in_loops(native_text(parts)) > 2
     assert in_loops(native_text(longer_each_time)) > 0
+
+
+def test_threads_share_no_buffer():
+    """Each chunk of iterations has its own."""
+    lines = native_text(powers, parallel=True).source.splitlines()
+    depth, = (len(line) - len(line.lstrip()) for line in lines if "power_tape" in line and "np.empty" in line)
+    chunks, = (len(line) - len(line.lstrip()) for line in lines if "numba.prange" in line)
+    iterations, = (len(line) - len(line.lstrip()) for line in lines if "for i in range(bounds" in line)
+    assert chunks < depth == iterations
