@@ -24,6 +24,7 @@ from symgrad.codegen.results import expression
 from symgrad.codegen.rows import keep_rows
 from symgrad.codegen.statements import Statements
 from symgrad.errors import Span
+from symgrad.frontend.exceptions import block_mark
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
@@ -216,10 +217,12 @@ def sections(region: Region, printer: Statements) -> list[ast.stmt]:
     """The statements, with the forward and the reverse sweep marked where there are both."""
     forward: list[ast.stmt] = []
     reverse: list[ast.stmt] = []
-    for op in region.ops:
+    blocks_end = max((i for i, op in enumerate(region.ops) if op.fn is block_mark), default=0)
+    for i, op in enumerate(region.ops):
         if op in printer.inlining.inline or op.kind == "arg":
             continue
-        (reverse if op.adjoint or reverse else forward).extend(printer.statement(op))
+        turned = op.adjoint and i >= blocks_end         # what was moved into a block of the primal's is no sweep
+        (reverse if turned or reverse else forward).extend(printer.statement(op))
     forward = blocks(forward)
     if forward and reverse:
         return [comment("forward"), *forward, comment("reverse"), *reverse]

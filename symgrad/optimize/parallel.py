@@ -116,7 +116,6 @@ class Parallel:
     def share(self, region: Region, loop: Op, found: Independent, repeated: bool, verdict: Verdict) -> None:
         """Put a loop over chunks around a loop, and after it the sums of what the chunks have added up."""
         place = Before(loop, self.home, self.parent)
-        ask_before(loop, place)
         trips = Insert.size(place, span(loop))
         n = carried_count(loop)
         cost = self.total(*self.cost(loop.regions[0], place), place)
@@ -201,18 +200,6 @@ class Parallel:
             loop.add_result(p.type, old[k].name)
         place.put(loop)
         return dict(zip(found.sums, loop.results))
-
-
-def ask_before(loop: Op, place: Insert) -> None:
-    """Ask before a loop for the lengths of what it carries: in its body no version is needed for that alone."""
-    memory = {v: init for p, init, after in zip(loop.regions[0].params[1:], loop.operands[3:], loop.results)
-              for v in (p, init, after) if isinstance(init.type, Array)}
-    lengths: dict[Value, Value] = {}
-    for op in walk(loop.regions[0]):
-        if op.kind == "call" and op.fn is dim_length and op.operands[0] in memory:
-            lengths[op.result] = place.put(Op("call", [memory[op.operands[0]]], [INT], fn=dim_length,
-                                              args=op.attrs["args"], kwargs={}))
-    substitute(loop.regions[0], lengths)
 
 
 def cloned(loop: Op) -> Op:

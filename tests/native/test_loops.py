@@ -91,6 +91,12 @@ def chosen(x):
     return np.sum(np.where(x > 0.0, x ** 2, np.exp(x)))
 
 
+def flipped(a, b):
+    a = a.copy()
+    a[::-1] *= np.cos(b[np.array([2, 0, 1])])
+    return np.sum(a) + np.sum(np.sin(b))
+
+
 def spd(n):
     a = RNG.standard_normal((n, n))
     return a @ a.T + n * np.eye(n)
@@ -104,6 +110,7 @@ CASES = [
     (stretched, RNG.standard_normal((4, 4)), RNG.standard_normal(4)),
     (stretched, RNG.standard_normal((3, 1)), RNG.standard_normal(3)),
     (softmax_rows, RNG.standard_normal((3, 5)), 0.5), (softmax_rows, RNG.standard_normal((3, 1)), 0.5),
+    (flipped, RNG.standard_normal(3), RNG.standard_normal(3)),
     (averaged, RNG.standard_normal((2, 3, 4))), (averaged, np.ones((1, 3, 1))),
     (softmax_rows, RNG.standard_normal((3, 5)).astype(np.float32), 0.5),
     (columns, RNG.standard_normal((3, 4)), 0.3), (rows, spd(5)), (rows, spd(1)),
@@ -160,6 +167,19 @@ def test_shapes_that_loops_are_not_for_run_in_python():
 def test_what_is_raised_is_known(ask):
     with pytest.raises(ValueError, match=f"^{lengths.UNEQUAL}$"):
         ask()
+
+
+def test_what_is_moved_into_a_block_of_the_primal():
+    def most(x, a):
+        try:
+            a[0] -= x * abs(np.max(a))
+        finally:
+            pass
+        return 0.3 * np.sum(a)
+
+    with pytest.warns(NativeFallbackWarning, match="an exception is handled"):
+        text = symgrad.grad(most, argnums=(0, 1), backend="numba").source_for(1.2, np.ones(3))
+    assert text == symgrad.grad(most, argnums=(0, 1)).source_for(1.2, np.ones(3))
 
 
 def test_nan_reaches_a_maximum():

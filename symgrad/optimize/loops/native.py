@@ -10,7 +10,8 @@ is decided afterwards, as for every other program, by `codegen.ownership`.
 """
 from __future__ import annotations
 
-from symgrad.analysis.aliasing import Sites, consumes
+from symgrad.analysis.aliasing import Sites, carried, consumes
+from symgrad.analysis.dependence import Chain
 from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
@@ -21,6 +22,7 @@ from symgrad.optimize.loops.emit import emit
 from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
 from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
+from symgrad.transform.ranges import Insert
 
 Users = dict[Value, list[tuple[Region, Op | None]]]
 
@@ -34,7 +36,27 @@ def lower(region: Region) -> None:
     again = not any(op.attrs.get("effect") and op.fn not in (assert_true, raise_error) for op in walk(region))
     visit(region, users, Sites(region), again, done)
     substitute(region, done)
+    ask_before(region)
     clean(region)
+
+
+def ask_before(region: Region) -> None:
+    """Ask before a loop for the lengths of what it carries: in its body no version is needed for that alone."""
+    for loop in list(region.ops):
+        for r in loop.regions:
+            ask_before(r)
+        if loop.kind == "for":
+            lengths: dict[Value, Value] = {}
+            place = Insert(region, loop, loop)
+            memory = {v: (k, init) for k, (init, p, _) in enumerate(carried(loop)) for v in (init, p, loop.results[k])
+                      if isinstance(init.type, Array)}
+            for op in walk(loop.regions[0]):
+                if op.kind == "call" and op.fn is dim_length and op.operands[0] in memory:
+                    k, init = memory[op.operands[0]]
+                    if Chain(loop, k).sound:                # else it may have another length in each iteration
+                        lengths[op.result] = place.call(dim_length, init)
+                        lengths[op.result].op.attrs["args"] = op.attrs["args"]      # type: ignore[union-attr]
+            substitute(loop.regions[0], lengths)
 
 
 def ask_operands(region: Region) -> None:
