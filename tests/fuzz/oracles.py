@@ -15,7 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.backends.choice import Chosen
+from symgrad.backends.python import load
 from symgrad.errors import SymgradError
+from symgrad.frontend.lowering import NeedStatic
+from symgrad.optimize.loops.lengths import UNEQUAL
 from symgrad.passes import PASSES, without
 from symgrad.specialise import Options, Specialisations
 from tests.fuzz.generator import Program
@@ -243,6 +247,34 @@ def exported(case: Case) -> None:
     assert_same_bits(namespace[made.function.__name__](*case.args()), (case.value, case.gradient), "the exported module")
 
 
+class AsCompiled(Specialisations):
+    """What is written for Numba, run as plain Python: loops over elements, tapes in arrays."""
+
+    def choose(self, generate: Callable[[str], Any], *_: Any) -> Any:
+        try:
+            generated = generate("numba")
+        except NeedStatic as need:
+            return need.path
+        return Chosen(generated, load(generated.text))
+
+
+def loops(case: Case) -> None:
+    """What is written for compiled code computes the same, unless it says that shapes are not as they have to be."""
+    made = AsCompiled(case.function, Options("value_and_grad", case.argnums))
+    args = case.args()
+    bound = made.parameters.bind(args, {})
+    try:
+        value, gradient = made.of_values(bound).run(bound)
+    except ValueError as error:
+        if str(error) != UNEQUAL:
+            raise
+        return
+    assert_same_bits(args, case.program.args, "the caller's arguments after the loops")
+    if not abs(value - case.expected) <= case.tolerance * max(1.0, abs(case.expected)):
+        raise Mismatch(f"loops: value {value!r}, not {case.expected!r}")
+    case.compare(gradient, "loops")
+
+
 def rewriting(case: Case) -> None:
     """A program that is rewritten and means the same has the same gradient."""
     change = REWRITINGS[case.rng.integers(len(REWRITINGS))]
@@ -290,7 +322,7 @@ def second(case: Case) -> None:
 
 
 ORACLES: dict[Callable[[Case], Any], int] = {gradient_alone: 15, passes: 35, forward: 35, tape: 35, rewriting: 20,
-                                             exported: 8, second: 12}
+                                             exported: 8, second: 12, loops: 25}
 
 
 @dataclass
