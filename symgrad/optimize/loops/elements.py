@@ -9,7 +9,7 @@ import numpy as np
 
 from symgrad.frontend.primitives import is_elementwise
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import Array, Scalar, dims_of
+from symgrad.ir.types import Array, Dim, Length, Scalar, dims_of
 from symgrad.optimize.loops.places import Loops, Place, broadcast_loops, moved_axes, place_of, whole
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
 
@@ -63,9 +63,16 @@ def axes_after(op: Op) -> tuple[int, ...] | None:
     if not args or args[0] != Slot(0):
         return None
     if op.fn is np.broadcast_to and not op.attrs["kwargs"]:
-        more = len(dims_of(op.results[0].type)) - rank
-        return tuple(range(more, more + rank))
+        dims = dims_of(op.results[0].type)
+        more = len(dims) - rank
+        known = all(d == 1 or same_length(d, dims[k + more]) for k, d in enumerate(dims_of(op.operands[0].type)))
+        return tuple(range(more, more + rank)) if known else None       # else which axes it stretches is seen when it runs
     return moved_axes(op.fn, args[1:], op.attrs["kwargs"], rank) if len(op.operands) == 1 else None
+
+
+def same_length(d: Length, other: Length) -> bool:
+    """Whether types say that two lengths are the same."""
+    return d == other and not (isinstance(d, Dim) and d.varies)
 
 
 def operands(op: Op, loops: Loops) -> list[tuple[Value, Loops]]:
@@ -99,4 +106,4 @@ def leaves(v: Value, loops: Loops, computed: Any) -> Iterator[tuple[Value, Loops
         yield v, loops
 
 
-__all__ = ["array", "axes_after", "elementwise", "leaves", "operands", "read", "same_elements"]
+__all__ = ["array", "axes_after", "elementwise", "leaves", "operands", "read", "same_elements", "same_length"]

@@ -9,7 +9,7 @@ import numpy as np
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Builder, Op, Slot, Step, Value, map_tree
 from symgrad.ir.types import Array, Dim, Length, Scalar, Type, dims_of
-from symgrad.optimize.loops.elements import operands, read
+from symgrad.optimize.loops.elements import leaves, operands, read, same_length
 from symgrad.optimize.loops.nests import Nest, Root, part_type
 from symgrad.optimize.loops.places import Loops, Place
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
@@ -85,19 +85,26 @@ class Lengths(Ops):
         return self.length_of(*next((pair for pair in axes if dims_of(pair[0].type)[pair[1]] == d), axes[0]))
 
     def length_asked(self, root: Root, k: int) -> Value:
-        """The length of a loop that runs through no operand: what np.broadcast_to was told."""
+        """The length of a loop that runs through no operand: what np.broadcast_to was told, or of what has the shape."""
         todo = [*root.values()] if root.kind != "make" else operands(root.op, tuple(range(self.nest.rank)))
-        if root.kind == "make" and root.op.fn is np.broadcast_to:
-            return self.told(root.op, k)
+        if root.kind == "make" and (told := self.told(root.op, k)) is not None:
+            return told
         while todo:
             v, loops = todo.pop()
             if v.op is not None and v.op in self.nest.parts:
-                if v.op.fn is np.broadcast_to and k in loops:
-                    return self.told(v.op, loops.index(k))
+                if k in loops and (told := self.told(v.op, loops.index(k))) is not None:
+                    return told
                 todo += operands(v.op, loops)
         raise RuntimeError("symgrad: a loop of unknown length")
 
-    def told(self, op: Op, axis: int) -> Value:
+    def told(self, op: Op, axis: int) -> Value | None:
+        """The length of an axis of the result, as an op that stretches its operand was told it."""
+        if op.fn is unbroadcast_at_run_time:
+            like: Loops = tuple(range(len(dims_of(op.operands[1].type))))
+            found = [(v, loops.index(axis)) for v, loops in leaves(op.operands[1], like, self.nest.parts) if axis in loops]
+            return self.length_of(*found[0]) if found else None
+        if op.fn is not np.broadcast_to:
+            return None
         shape = op.attrs["args"][1]
         n = shape[axis] if isinstance(shape, tuple) else shape
         return op.operands[n.index] if isinstance(n, Slot) else self.const(n)
@@ -157,7 +164,7 @@ class Lengths(Ops):
 
     def guard_one(self, v: Value, loops: Loops) -> None:
         for axis, (d, k) in enumerate(zip(dims_of(v.type), loops)):
-            if k is None or d == self.nest.dims[k] and not (isinstance(d, Dim) and d.varies):
+            if k is None or same_length(d, self.nest.dims[k]):
                 continue
             n, m = self.all[k], self.length_of(v, axis)
             if n is not m and (n, m) not in self.asked:

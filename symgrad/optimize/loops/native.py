@@ -15,9 +15,9 @@ from symgrad.analysis.dependence import Chain
 from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
-from symgrad.ir.types import Array, Dim, dims_of
+from symgrad.ir.types import Array, dims_of
 from symgrad.optimize.dce import clean, substitute
-from symgrad.optimize.loops.elements import array, elementwise, same_elements
+from symgrad.optimize.loops.elements import array, elementwise, same_elements, same_length
 from symgrad.optimize.loops.emit import emit
 from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
@@ -76,7 +76,7 @@ def operand_of(op: Op) -> tuple[Value, int] | None:
     d = dims_of(v.type)[axis]
     for o in v.op.operands:
         k = axis - rank(v) + rank(o)
-        if k >= 0 and dims_of(o.type)[k] == d and not (isinstance(d, Dim) and d.varies):
+        if k >= 0 and same_length(dims_of(o.type)[k], d):
             return o, k
     return None
 
