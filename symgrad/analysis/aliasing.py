@@ -19,13 +19,12 @@ FIRST = ((0, 0),)
 
 def consumed(op: Op) -> tuple[tuple[int, int], ...]:
     """Which operands' memory the op writes to, and which results are what becomes of it."""
-    if op.kind == "store":
+    kind = op.kind
+    if kind == "call":
+        return FIRST if op.attrs.get("memory") else op.attrs.get("in_place", ())
+    if kind == "store":
         return FIRST
-    if op.kind == "accumulate":
-        return FIRST if op.attrs.get("in_place") else ()
-    if op.kind != "call":
-        return ()
-    return FIRST if op.attrs.get("memory") else op.attrs.get("in_place", ())
+    return FIRST if kind == "accumulate" and op.attrs.get("in_place") else ()
 
 
 def consumes(op: Op) -> bool:
@@ -50,9 +49,10 @@ def is_view(op: Op) -> bool:
                     and isinstance(step.key, slice))
     if op.kind != "call" or op.attrs.get("unknown"):
         return False
-    rule = find(op.fn)
-    return (op.fn is unbroadcast_at_run_time or rule is not None and bool(rule.view)
-            or may_return_argument(op.fn, op.attrs["args"], op.attrs["kwargs"]))
+    fn = op.fn
+    rule = find(fn)
+    return (fn is unbroadcast_at_run_time or rule is not None and bool(rule.view)
+            or may_return_argument(fn, op.attrs["args"], op.attrs["kwargs"]))
 
 
 def stretched(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
@@ -85,6 +85,7 @@ class Sites:
         self.ops: dict[Region, list[Op]] = {}           # those that memory goes through
         self.loops: dict[Region, tuple[Op, ...]] = {}   # those around a region
         self.own: dict[Op, set[Value]] = {}             # the memory that is made in a loop
+        self.sharing: dict[Op, tuple[str, int | None]] = {}     # see `_sharing`
         self._collect(region, ())
         self.follow()
 
@@ -180,23 +181,35 @@ class Sites:
         if op.kind == "call" and isinstance(op.fn, FunctionRef):
             self._function(op)
             return
-        name = getattr(op.fn, "__name__", "") if op.kind == "call" else ""
+        in_place = consumes(op)
         for result in op.results:
             if not result.type.holds_memory:
                 continue
-            if consumes(op):
+            if in_place:
+                name = getattr(op.fn, "__name__", "") if op.kind == "call" else ""
                 extra = self.of(op.operands[1]) if name == "list_append" else NOWHERE
                 if op.kind == "store" and isinstance(op.operands[0].type, (ListOf, DictOf)):
                     extra = self.of(op.operands[1])
                 self._set(result, self.of(op.operands[0]) | extra)
-            elif is_view(op) and op.operands:
-                rule = find(op.fn) if op.kind == "call" else None
-                viewed = op.operands if rule is not None and rule.variadic else op.operands[:1]
-                self._set(result, frozenset().union(*map(self.of, viewed)))
-            elif op.kind == "call" and hashable(op.fn) and op.fn in HOLDERS:
-                self._set(result, frozenset([result]).union(*map(self.of, op.operands)))
-            else:
+                continue
+            kind, count = self._sharing(op)
+            if kind == "own":
                 self._set(result, frozenset([result]))
+            else:
+                sites = NOWHERE.union(*[self.of(v) for v in op.operands[:count]])
+                self._set(result, sites if kind == "view" else sites | {result})
+
+    def _sharing(self, op: Op) -> tuple[str, int | None]:
+        """Whether what an op makes is its "own" memory, a "view" of so many operands, or memory that "holds" theirs."""
+        if op not in self.sharing:
+            found: tuple[str, int | None] = ("own", 0)
+            if is_view(op) and op.operands:
+                rule = find(op.fn) if op.kind == "call" else None
+                found = ("view", None if rule is not None and rule.variadic else 1)
+            elif op.kind == "call" and hashable(op.fn) and op.fn in HOLDERS:
+                found = ("holds", None)
+            self.sharing[op] = found
+        return self.sharing[op]
 
     def _function(self, op: Op) -> None:
         """A call of a function of the IR: what it writes to is still what it was, results may be its arguments."""

@@ -34,11 +34,13 @@ class Liveness:
             if op.regions or op.kind in ("store", "accumulate") or op.attrs.get("memory") or op.attrs.get("in_place"):
                 self.after[op] = frozenset(live)
             live.difference_update(op.results)
-            if op.kind == "if" and op.attrs.get("attempt"):
+            if not op.regions:
+                pass
+            elif op.kind == "if" and op.attrs.get("attempt"):
                 live.update(self._attempt(op, live))
             elif op.kind == "if":
                 live.update(*[self._region(r, live) for r in op.regions])
-            elif op.regions:
+            else:
                 outer = set[Value]().union(*[self.captured[r] for r in op.regions])
                 tapes = op.results[len(op.operands) - (3 if op.kind == "for" else 0):]
                 around = live.union(outer, tapes)               # the next iteration reads what is captured again

@@ -207,7 +207,7 @@ def freeze(tree: Any) -> Any:
     """A hashable form of an argument structure, equal only for structures that print alike."""
     kind = type(tree)
     if kind is Slot:
-        return tree
+        return (Slot, tree.index)                   # which has its hash sooner
     if kind is tuple:
         return tuple([freeze(t) for t in tree])
     if kind is int or kind is str or kind is bool or tree is None:
