@@ -81,7 +81,11 @@ class System:
 
     def proves(self, e: Affine) -> bool:
         """Whether an expression is at least 0 in every solution."""
-        return e.const >= 0 if not e.terms else System([], [Affine(-1).minus(e)]).and_(self).impossible()
+        if not e.terms:
+            return e.const >= 0
+        if any(known.const <= e.const and known.terms == e.terms for known in self.least):
+            return True
+        return System([], [Affine(-1).minus(e)]).and_(self).impossible()
 
 
 def empty(zero: Iterable[Affine], least: Iterable[Affine]) -> bool:
