@@ -12,6 +12,7 @@ import ast
 import builtins
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import pathlib
 import pickle
@@ -173,13 +174,10 @@ class Surveyor:
         items = {item.nodeid: item for item in session.items}
         self.listen()
         self.known.imported = {self.numbers[n] for n in self.hit if isinstance(n, int)}
-        before = ""
         for name in self.names:
             if name not in items:
                 continue
-            if name.split("[")[0] != before:                # what one test makes for another's sake, it makes again
-                before = name.split("[")[0]
-                forget()
+            forget()
             self.hit.clear()
             start = spent()
             if self.passes(items[name]):
@@ -220,6 +218,13 @@ class Surveyor:
                 self.hit.add(at)
             return definition(function)
 
+        def got(function: Any) -> str:
+            code = getattr(function, "__code__", None)
+            if code is not None and (code.co_filename, code.co_firstlineno) in self.first:
+                self.hit.add(self.first[code.co_filename, code.co_firstlineno])
+            return getsource(function)
+
+        getsource, inspect.getsource = inspect.getsource, got
         for function, by in ((core.find, found), (source.definition, defined)):
             function.__globals__["__noted_" + function.__name__] = by
             inner: dict[str, Any] = {}
