@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from symgrad import grad
+from symgrad import grad, jvp
 
 V = np.array([0.0, -1.0, 4.0, 0.25])
 POSITIVE = V > 0.0
@@ -152,3 +152,28 @@ def test_no_guard_where_nothing_is_infinite(f):
 def test_a_guard_where_the_slope_can_be_infinite(f):
     text = grad(f).source_for(V)
     assert "np.where" in text, text
+
+
+@pytest.mark.parametrize("exponent", [1.5, 2.5, 3.0, 0.5, -1.5])
+def test_a_power_of_a_negative_number_that_is_not_chosen(exponent):
+    x = np.array([-1.2, 0.0, 0.3, 2.0])
+
+    def f(x):
+        return np.sum(np.where(x > 0.0, x ** exponent, 0.0))
+
+    def g(x):
+        return np.sum(np.where(x > 0.0, x ** 2.5, 0.0))
+
+    for function, p in ((f, exponent), (g, 2.5)):
+        with np.errstate(all="ignore"):
+            expected = [0.0, 0.0, *(p * x[2:] ** (p - 1.0))]
+            assert np.allclose(grad(function)(x), expected, rtol=1e-14, atol=0.0)
+            assert np.isclose(jvp(function, (x,), (np.ones(4),))[1], sum(expected))
+
+
+def test_a_known_exponent_needs_a_guard_below_a_mask_only():
+    def guards(f):
+        return grad(f).source_for(V).count("where")
+
+    assert guards(lambda x: np.sum(x ** 0.5)) == 0 == guards(lambda x: np.sum(x ** 2.5))
+    assert guards(lambda x: np.sum(np.where(x > 0.0, x, 0.0) ** 3)) == 2     # of the primal, and the mask

@@ -326,3 +326,12 @@ def test_einsum_of_what_shares_memory_with_nothing_else():
     x, b = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
     value, slope = symgrad.jvp(f)((x, b.copy()), (np.ones(3), np.ones(3)))
     assert (value, slope) == (90.0, 63.0)
+
+
+def test_what_a_comprehension_carries_besides():
+    def f(x):
+        t = u = x
+        b = [(t := t * x) + (u := u + x) for i in range(3)]
+        return t * u + b[1]
+
+    assert jvp(f, (1.3,), (1.0,))[1] == pytest.approx(grad(f)(1.3), rel=1e-15)

@@ -31,6 +31,7 @@ CANCEL = {
         np.sum(np.exp(v - np.max(v))) * np.sum(np.exp(v - np.max(v))))),
 }
 KEEP = {
+    "an initial value": lambda v: np.max(v) + np.log(np.sum(np.exp(v - np.max(v)), None, None, None, False, 5.0)),
     "not added again": lambda v: np.log(np.sum(np.exp(v - np.max(v)))),
     "added twice": lambda v: 2.0 * np.max(v) + np.log(np.sum(np.exp(v - np.max(v)))),
     "subtracted again": lambda v: np.log(np.sum(np.exp(v - np.max(v)))) - np.max(v),

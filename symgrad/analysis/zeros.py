@@ -179,7 +179,8 @@ class Zeros:
         if fn in POWERS and len(operands) == 2:
             n = exponent(op)
             whole = getattr(operands[1].type, "kind", "") in ("i", "b")
-            return whole or isinstance(n, (int, float)) and n >= 1 or self.positive(operands[0])
+            steep = not isinstance(n, (int, float)) or n < 1
+            return whole or not steep and (n % 1 == 0 or self.nonnegative(operands[0])) or self.positive(operands[0])
         if fn in EXPONENTIALS or len(operands) != 1:
             return False
         return self.positive(operands[0])

@@ -16,7 +16,7 @@ def keep_rows(region: Region) -> None:
     """Let each store through a view that asks for rows find its memory in rows."""
     rows = Rows(region)
     for op in walk(region):
-        if op.kind == "store" and through_rows(op) and not in_rows(op.operands[0]):
+        if op.kind == "store" and through_rows(op):
             rows.operand(op, 0)
 
 

@@ -155,8 +155,6 @@ def _same(f: Any, op: Op) -> list[Value]:
     places = op.operands[1:] if op.fn is list_pop else []          # what is appended has a tangent, if it is a whole number too
     operands = [v if v in places else f.tangent(v) for v in op.operands]
     attrs = {k: a for k, a in op.attrs.items() if k not in ("effect", "aug")}
-    if "new" in attrs:
-        attrs["new"] = f.fresh()
     return list(f.b.emit(Op("call", operands, [r.type for r in op.results], **attrs)).results)
 
 

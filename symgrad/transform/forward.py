@@ -197,14 +197,13 @@ class Forward(Transform):
                 if region is body:
                     ends = [self.fitting(body.yields[k + early], op.results[k]) for k in varying]
                     tapes = [self.fitting(body.yields[k + early], op.results[k]) for k in gathered]
-        values, rest = body.yields[:early + n], body.yields[early + n:]
-        body.yields = [*values, *ends, *rest, *tapes]
+        body.yields = [*body.yields[:early + n], *ends, *body.yields[early + n:], *tapes]
         op.operands = [*op.operands, *inits]
         carried = [Value(p.type, op, named(op.results[k])) for k, p in zip(varying, body.params[first + n:])]
         lists = [Value(op.results[k].type, op, named(op.results[k])) for k in gathered]
         for k, d in zip([*varying, *gathered], [*carried, *lists]):
             self.known[op.results[k]] = d
-        op.results = [*op.results[:n], *carried, *op.results[n:n + taped], *lists, *op.results[n + taped:]]
+        op.results = [*op.results[:n], *carried, *op.results[n:], *lists]
         if taped:
             op.attrs["taped"] = taped + len(gathered)
         if gathered and comprehension:

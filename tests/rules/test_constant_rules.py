@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symgrad
+from symgrad import tape
 from tests.helpers import check
 
 V = np.array([0.4, -1.7, 2.3, 0.9])
@@ -42,7 +43,7 @@ def found(v, x):
 
 
 def counted(v, x):
-    total = x * np.count_nonzero(v > 0.0) + (x if np.any(v > 0.0) and not np.all(v) else 0.0)
+    total = x * (np.count_nonzero(v > 0.0) + np.count_nonzero(v)) + (x if np.any(v > 0.0) and not np.all(v) else 0.0)
     total += (x if np.logical_and.reduce(v) else 0.0) + (2.0 * x if np.logical_or.reduce(v) else 0.0)
     total += x * x if np.logical_xor.reduce(v) else x
     total += x * np.shape(v)[0] * np.ndim(v) * np.size(v) * np.broadcast_shapes(np.shape(v), (1,))[0]
@@ -106,6 +107,8 @@ K = np.array([3, 7, 12, 5])
                                   (compared, V, 1.3), (asked, V, 1.3), (whole, V, 1.3, 6, K)], ids=lambda case: case[0].__name__)
 def test_nothing_flows_through(case):
     check(*case, argnums=(0, 1))
+    f, *args = case
+    tape.grad(f, argnums=(0, 1))(*args)                 # by rules only: where there is none it raises
 
 
 def test_all_of_them_are_called():
