@@ -36,10 +36,11 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         with self._guard_against_spurious_io_errors():
-            data = self._cache_file.load(self._index_key(sig, target_context.codegen()))
-            if data is not None:
+            found = self._cache_file.load(self._index_key(sig, target_context.codegen()))
+            if found is not None:
+                data, needed = found
                 enter_symbols()
-                if COMPILED_RUNTIME or not linkable(data):
+                if COMPILED_RUNTIME or needed is None or not all(map(llvm.address_of_symbol, needed)):
                     rtsys.initialize(target_context)
                     target_context.refresh()
                 made = self._impl.rebuild(target_context, data)
@@ -50,7 +51,10 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
 
 class CacheFile(IndexDataCacheFile):  # type: ignore[misc]
-    """A file of machine code, read without importing what its environments name."""
+    """A file of machine code and of the symbols that it needs, read without importing what its environments name."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        super()._save_data(name, (data, needed_symbols(data)))
 
     def _load_data(self, name: str) -> Any:
         with open(self._data_path(name), "rb") as file:
@@ -81,14 +85,14 @@ def enter_symbols() -> None:
         llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
 
 
-def linkable(data: Any) -> bool:
-    """Whether all symbols that a function's machine code refers to are known already."""
+def needed_symbols(data: Any) -> list[str] | None:
+    """The symbols that a function's machine code refers to; None where that is not known."""
     (_, kind, code), *_ = data
     if kind != "object":
-        return False
+        return None
     module = llvm.parse_bitcode(code[1])
     needed = [x.name for x in (*module.functions, *module.global_variables) if x.is_declaration]
-    return all(name.startswith("llvm.") or llvm.address_of_symbol(name) for name in needed)
+    return [name for name in needed if not name.startswith("llvm.")]
 
 
 __all__ = ["KernelCache"]
