@@ -113,9 +113,7 @@ def loop(p: Statements, op: Op) -> Stmts:
         used = p.inlining.count.get(index, 0) > 0
         target = store_name(p.names.variable(index) if used else "_")
         function = parallel_range(p, op, inner) if op.attrs.get("parallel") else None
-        made = ast.For(target, p.e.range(op, function), inner, [])
-        made.repeated = op.attrs.get("repeated", False)     # type: ignore[attr-defined]
-        out.append(made)
+        out.append(ast.For(target, p.e.range(op, function), inner, []))
         return out
     test = op.regions[0]
     pre = p.region(test)

@@ -6,7 +6,6 @@ whose `break` follows an assignment to what the loop carries, so such a loop tes
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any
 
 from symgrad.codegen.own_calls import PREFIX, own, put, taken
@@ -72,11 +71,6 @@ class Dialect(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> Any:
         self.generic_visit(node)
         node.iter = downwards(node.iter)
-        match node.iter:
-            case ast.Call(ast.Attribute(_, "prange"), [chunks]) if getattr(node, "repeated", False):
-                # time and again one chunk alone would wait for threads
-                alone = ast.For(node.target, call(load("range"), chunks), copy.deepcopy(node.body), [])
-                return ast.If(ast.Compare(chunks, [ast.Gt()], [ast.Constant(1)]), [node], [alone])
         return node
 
     def visit_Try(self, node: ast.Try) -> Any:

@@ -28,6 +28,7 @@ from symgrad.transform.record import clone_region
 from symgrad.transform.weights import NATIVE
 
 LITTLE = 5          # what an iteration costs that waits for memory
+MUCH = 25           # what it costs in a loop that is worth being shared out time and again
 GUESS = 16          # how often a loop runs, and how many elements an array has, where that is not known before
 
 
@@ -48,7 +49,7 @@ class Verdict:
 def run_in_parallel(region: Region) -> list[Verdict]:
     """Share out the outermost loops of a function that have independent iterations."""
     verdicts: list[Verdict] = []
-    Parallel(region, verdicts).visit(region, False)
+    Parallel(region, verdicts).visit(region, 0)
     clean(region)
     return verdicts
 
@@ -69,23 +70,23 @@ class Parallel:
                 self.parent[r] = op
                 self._map(r)
 
-    def visit(self, region: Region, repeated: bool) -> None:
-        """Rewrite the outermost independent loops in a region; `repeated`: a loop around it runs them many times."""
+    def visit(self, region: Region, around: int) -> None:
+        """Rewrite the outermost independent loops in a region that stands in so many loops."""
         for op in list(region.ops):
             if op.kind in ("for", "while"):
                 try:
                     found = independent(op)
-                    if small(op):
+                    if small(op, around):
                         raise Dependent("it computes too little")
                 except Dependent as why:
                     self.verdicts.append(Verdict(op.span, op.adjoint, str(why)))
                 else:
                     verdict = Verdict(op.span, op.adjoint, "")
                     self.verdicts.append(verdict)
-                    self.share(region, op, found, repeated, verdict)
+                    self.share(region, op, found, around > 0, verdict)
                     continue
             for r in op.regions:
-                self.visit(r, repeated or op.kind in ("for", "while"))
+                self.visit(r, around + (op.kind in ("for", "while")))
 
     # -- what it costs ------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Parallel:
         chunks.name = "chunks"
         results = list(loop.results)
         home, target, serial = region, loop, None
-        if repeated and sizes:                              # adding up these sums may take longer than the loop, each time
+        if repeated:                                        # it may be short each time, and then it runs as it was
             serial, parallel = Region(), Region()
             test = place.put(Op("call", [chunks, place.const(1)], [Scalar("bool")], fn=operator.gt,
                                 args=(Slot(0), Slot(1)), kwargs={}))
@@ -138,7 +139,6 @@ class Parallel:
             region.ops[region.ops.index(loop)] = branch
             parallel.ops, home, target = [loop], parallel, branch
         shared, sums = self.chunked(home, loop, found, chunks, trips, verdict)
-        shared.attrs["repeated"] = repeated
         after = [*(shared.results[found.own.index(k)] if k in found.own else sums[k] for k in range(n))]
         if serial is not None:
             home.yields = after
@@ -309,14 +309,24 @@ def own_cost(op: Op) -> float:
     return 1.0 if op.fn is dim_length else GUESS * NATIVE.function
 
 
-def small(loop: Op) -> bool:
-    """Whether a loop without others inside moves memory more than it computes, or is known to be too short for two chunks."""
-    body = walk(loop.regions[0])
-    if any(op.kind in ("for", "while") for op in body):
-        return False
-    cost = round(sum(map(own_cost, body))) + 1
+def small(loop: Op, around: int) -> bool:
+    """Whether a loop in so many others is too small part of a whole to wait for threads.
+
+    So it is where more loops stand around it than inside; and without any inside, where it moves memory more than it
+    computes, or is known to be too short for two chunks.
+    """
+    inside = depth(loop.regions[0])
+    cost = round(sum(map(own_cost, walk(loop.regions[0])))) + 1
+    if inside:
+        return around > inside + 1
     bounds = [known_number(v) for v in loop.operands[:3]]
-    return cost < LITTLE or None not in bounds and chunk_count(len(range(*bounds)), cost) == 1
+    return around > 1 or cost < (MUCH if around else LITTLE) or None not in bounds and chunk_count(
+        len(range(*bounds)), cost) == 1
+
+
+def depth(region: Region) -> int:
+    """How many loops stand inside of each other in a region."""
+    return max((depth(r) + (op.kind in ("for", "while")) for op in region.ops for r in op.regions), default=0)
 
 
 __all__ = ["Verdict", "run_in_parallel"]
