@@ -19,6 +19,7 @@ from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.inlining import Inlining
 from symgrad.codegen.kernel import Kernel, NotFlat, split
 from symgrad.codegen.naming import Names
+from symgrad.codegen.overlap import read_first
 from symgrad.codegen.ownership import fill_results, insert_copies, leave_in_place
 from symgrad.codegen.results import expression
 from symgrad.codegen.rows import keep_rows
@@ -146,6 +147,7 @@ def one(name: str, region: Region, signature: ast.arguments, results: Any, docst
     insert_copies(region, frozenset(region.params[i] for i, _ in lent))
     if leave_in_place(region, lent):
         insert_copies(region, frozenset(region.params[i] for i, _ in lent))
+    read_first(region)
     if native:
         from symgrad.optimize.hoisting import hoist_memory
         hoist_memory(region)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from symgrad.analysis.aliasing import carried
 from symgrad.analysis.layout import asks_for_rows, in_rows
-from symgrad.ir.infer import infer, result_of_index
-from symgrad.ir.nodes import Op, Region, Slot, Value, walk
+from symgrad.ir.infer import types_along
+from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import Array
 
 
@@ -22,18 +22,10 @@ def keep_rows(region: Region) -> None:
 
 def through_rows(op: Op) -> bool:
     """Whether the path of a store has a step that asks for rows."""
-    t = op.operands[0].type
-    for step in op.attrs["path"]:
-        if not isinstance(t, Array):
-            return False
-        if asks_for_rows(step, t.ndim, t.dtype):
-            return True
-        if step.kind == "view":
-            fn, args, kwargs = step.key
-            t = infer(fn, (Slot(0), *args), kwargs, [Value(t), *op.operands[1:]], False)
-        else:
-            t = result_of_index(t, step.key if isinstance(step.key, tuple) else (step.key,), list(op.operands))[0]
-    return False
+    memory, path = op.operands[0], op.attrs["path"]
+    return isinstance(memory.type, Array) and any(step.kind == "view" for step in path) and any(
+        isinstance(t, Array) and asks_for_rows(step, t.ndim, t.dtype)
+        for step, t in zip(path, types_along(memory.type, path, op.operands)))
 
 
 class Rows:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from symgrad.structs import field, struct
 
 Identity = Any                                  # ("root", n) or ("obj", n): the higher the number, the later it was made
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Meeting:
     """A place where paths meet."""
 
@@ -24,7 +25,7 @@ class Meeting:
     same: set[frozenset[Identity]] = field(default_factory=set)     # pairs of which that is known otherwise
 
 
-@dataclass(eq=False)
+@struct(eq=False)
 class Merged:
     """What an identity may be, for each path that leads to where it was made."""
 

@@ -10,13 +10,13 @@ import itertools
 import math
 import operator
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from symgrad.ir.nodes import Slot, Value, freeze, known_number, map_tree
+from symgrad.ir.nodes import Slot, Step, Value, freeze, known_number, map_tree
 from symgrad.ir.types import (
     NONE,
     STR,
@@ -524,4 +524,19 @@ def slice_length(d: Length, start: Any, stop: Any, step: Any) -> Length:
     return Dim(("slice", d, parts))
 
 
-__all__ = ["CannotInfer", "dim_length", "infer", "length_of", "result_of_index", "slice_length", "type_of"]
+def types_along(t: Type, path: Iterable[Step], operands: list[Value]) -> Iterator[Any]:
+    """The types of an array and of its parts along an access path, one more than there are steps."""
+    found: Any = t
+    yield found
+    for step in path:
+        if isinstance(found, (tuple, list)):            # the parts of np.split
+            found = found[step.key]
+        elif step.kind == "view":
+            fn, args, kwargs = map_tree(step.key, lambda s: Slot(s.index + 1))
+            found = infer(fn, (Slot(0), *args), kwargs, [Value(found), *operands], False)
+        else:
+            found = result_of_index(found, step.key if isinstance(step.key, tuple) else (step.key,), operands)[0]
+        yield found
+
+
+__all__ = ["CannotInfer", "dim_length", "infer", "length_of", "result_of_index", "slice_length", "type_of", "types_along"]

@@ -183,6 +183,8 @@ def write(target: Any, key: Any, value: Any, op: str = "write", add: bool = Fals
     view: np.ndarray = target.data
     key, plain = live(key), live(value)
     aim = target_of(value)
+    if isinstance(plain, np.ndarray) and np.may_share_memory(plain, view):
+        plain = plain.copy()                # NumPy may else read what it has just written: see `codegen.overlap`
     if add:
         np.add.at(view, key, plain)
     else:

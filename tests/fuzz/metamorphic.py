@@ -110,6 +110,19 @@ class Endless(InBlocks):
         return node
 
 
+class ReadFirst(InBlocks):
+    """``a[i] = v`` between arrays as ``a[i] = v.copy()``: what is stored is read before anything is written."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        into = next((t for t in node.targets if isinstance(t, ast.Subscript)), None)
+        if into is not None:
+            self.changed = True
+            apart = ast.parse("(lambda a, v: v.copy() if isinstance(a, np.ndarray) and isinstance(v, np.ndarray) else v)",
+                              mode="eval").body
+            node.value = ast.Call(apart, [copy.deepcopy(into.value), node.value], [])
+        return node
+
+
 class Inline(ast.NodeTransformer):
     """A call of a helper that is one expression as a call of that expression."""
 
@@ -151,6 +164,8 @@ def inlined(tree: ast.Module) -> bool:
     return made.changed
 
 
+read_first = by(ReadFirst)
+
 REWRITINGS: tuple[Callable[[ast.Module], bool], ...] = (
     renamed, zero_added, reversed_parameters, inlined, *map(by, (Split, Unroll, Swap, Endless)))
 
@@ -165,4 +180,4 @@ def rewritten(program: Program, rewriting: Callable[[ast.Module], bool]) -> Prog
     return Program(text, args, program.made)
 
 
-__all__ = ["REWRITINGS", "reversed_parameters", "rewritten"]
+__all__ = ["REWRITINGS", "read_first", "reversed_parameters", "rewritten"]

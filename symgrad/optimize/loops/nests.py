@@ -8,8 +8,8 @@ iteration only, so that the innermost loops can be vectorised.
 from __future__ import annotations
 
 from symgrad.analysis.aliasing import Sites
-from symgrad.ir.infer import infer, result_of_index
-from symgrad.ir.nodes import Op, Region, Slot, Value
+from symgrad.ir.infer import types_along
+from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import Array, Length, Type, dims_of
 from symgrad.optimize.loops.elements import leaves, read
 from symgrad.optimize.loops.places import Loops, Place, Relation, aligned, broadcast_loops, relation
@@ -48,14 +48,8 @@ class Root:
 
 def part_type(op: Op) -> Type:
     """The type of the part of memory that a store writes to."""
-    t = op.operands[0].type
-    for step in op.attrs["path"]:
-        assert isinstance(t, Array)
-        if step.kind == "view":
-            fn, args, kwargs = step.key
-            t = infer(fn, (Slot(0), *args), kwargs, [Value(t)], False)
-            continue
-        t = result_of_index(t, step.key if isinstance(step.key, tuple) else (step.key,), list(op.operands))[0]
+    *_, t = types_along(op.operands[0].type, op.attrs["path"], op.operands)
+    assert isinstance(t, Type)
     return t
 
 
