@@ -1,15 +1,16 @@
-"""Which memory is needed after each op that may write to memory."""
+"""Which memory is needed after each op that may write to memory, or keeps it in a list."""
 from __future__ import annotations
 
 from symgrad.frontend.statements import raise_error, raise_same
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.nodes import Op, Region, Value, hashable
+from symgrad.rules.core import HOLDERS
 
 
 class Liveness:
     """`after[op]`: the values of memory type that something after the op still reads."""
 
     def __init__(self, region: Region) -> None:
-        self.after: dict[Op, frozenset[Value]] = {}         # of ops that write, and of those with regions
+        self.after: dict[Op, frozenset[Value]] = {}         # of ops that write or keep, and of those with regions
         self.escape: set[Value] = set()                     # what handlers of exceptions read
         self.captured: dict[Region, set[Value]] = {}        # the memory of regions around it that a region reads
         self._capture(region)
@@ -31,7 +32,8 @@ class Liveness:
         for op in reversed(region.ops):
             if op.kind == "call" and op.fn in (raise_error, raise_same):        # nothing follows but a handler
                 live = set(self.escape)
-            if op.regions or op.kind in ("store", "accumulate") or op.attrs.get("memory") or op.attrs.get("in_place"):
+            if op.regions or op.kind in ("store", "accumulate") or op.attrs.get("memory") or op.attrs.get("in_place") \
+                    or hashable(op.fn) and op.fn in HOLDERS:
                 self.after[op] = frozenset(live)
             live.difference_update(op.results)
             if not op.regions:

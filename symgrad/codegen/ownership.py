@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symgrad.analysis.aliasing import Sites, consumed, consumes, is_view, previous
+from symgrad.analysis.aliasing import Sites, carried, consumed, consumes, is_view, previous
 from symgrad.analysis.liveness import Liveness
+from symgrad.frontend.containers import list_append
+from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
 from symgrad.ir.types import Array, ListOf, Tree
@@ -113,6 +115,17 @@ def same_buffer(v: Value, start: Value) -> bool:
     return True
 
 
+def puts(op: Op) -> tuple[int, ...]:
+    """Which operands of an op become items of a list, a dict or an object."""
+    if op.kind == "store":
+        return (1,) if not isinstance(op.operands[0].type, Array) else ()
+    if op.kind != "call":
+        return ()
+    if op.fn is list_append:
+        return (1,)
+    return tuple(range(len(op.operands))) if op.fn in (make_list, make_dict, make_tuple, make_instance) else ()
+
+
 class Copies:
     """Finds writes that are not legal and mends them, one after another."""
 
@@ -142,7 +155,7 @@ class Copies:
                 self._map(inner)
 
     def fix(self) -> bool:
-        return (self._fix_tapes(self.top, self._written()) or self._fix_accumulations(self.top)
+        return (self._fix_items(self.top, self._written_inside()) or self._fix_tapes(self.top, self._written()) or self._fix_accumulations(self.top)
                 or self._fix(self.top) or self._fix_kept())
 
     def _fix_accumulations(self, region: Region) -> bool:
@@ -164,6 +177,43 @@ class Copies:
                 inside.append(self._fix_tape(op, written))
             changed |= any(inside)
         return changed
+
+    def _fix_items(self, region: Region, written: set[Value]) -> bool:
+        """An array in a list whose items are written to is the list's own: it is copied where it is put in, else."""
+        changed = False
+        for op in list(region.ops):
+            for inner in op.regions:
+                changed |= self._fix_items(inner, written)
+            for slot in puts(op):
+                w = op.operands[slot]
+                if isinstance(w.type, Array) and self.sites.of(op.results[0]) & written and not self._given(w, slot, op, region):
+                    self._copy_operand(region, region.ops.index(op), op, w, slot)
+                    changed = True
+        return changed
+
+    def _given(self, w: Value, slot: int, op: Op, region: Region) -> bool:
+        """Whether an array that is put into a list is nobody else's from then on."""
+        mine = self.sites.of(w)
+        others = [v for i, v in enumerate(op.operands) if i != slot and i in puts(op)]
+        others += [v for v in self.live.after[op] if v not in op.results]
+        return self._owned(w, region) and not any(v is w or self.sites.of(v) & mine for v in others)
+
+    def _written_inside(self) -> set[Value]:
+        """The lists, dicts and objects of which some op writes to items, and not only puts them in."""
+        found: set[Value] = set()
+        ops = walk(self.top)
+        for op in ops:
+            into = [op.operands[0]] if op.kind == "store" and len(op.attrs["path"]) > 1 else [
+                op.operands[i] for i, _ in consumed(op)] if isinstance(op.fn, FunctionRef) else []
+            found.update(*(self.sites.of(v) for v in into if not isinstance(v.type, Array)))
+        carry = [c for op in ops if op.kind in ("for", "while") for c in carried(op)] if found else []
+        known = -1
+        while known != len(found):
+            known = len(found)
+            for init, param, after in carry:
+                if param in found:
+                    found |= self.sites.of(init) | self.sites.of(after)
+        return found
 
     def _fix_kept(self) -> bool:
         """What a function keeps for its adjoint must not be memory that its caller may go on writing to."""
