@@ -3,7 +3,7 @@
 After a branch or a loop, a name that stands for one array on one path and for another on the other gets an
 identity of its own: a *merged* one. What it may be is known path by path. Two names that are merged at one place
 may be the same memory only if they are on one path (``u, v = v, u`` in an arm leaves them apart); any others, if
-what either was merged from may be.
+what the later one was merged from may be the other.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Meeting:
 
     origin: ast.stmt | None = None              # the branch
     compared: int = 2                           # the paths, from the first on, that say which names are the same memory
-    same: set[frozenset[Identity]] = field(default_factory=set)     # pairs of which that is known otherwise
+    members: list[Identity] = field(default_factory=list)
 
 
 @struct(eq=False)
@@ -32,36 +32,50 @@ class Merged:
     meeting: Meeting
     paths: list[set[Identity]] = field(default_factory=list)
 
+    def along(self, path: int) -> set[Identity]:
+        return self.paths[path] if path < len(self.paths) else set()
+
 
 class Aliases:
     """All merged identities of a function."""
 
     def __init__(self) -> None:
         self.merged: dict[Identity, Merged] = {}
-        self.related: dict[Identity, set[Identity]] = {}        # merged identities and what they may be, both ways
+        self.others: dict[Identity, set[Identity]] = {}         # what may be the same memory
 
     def meet(self, x: Identity, others: set[Identity], meeting: Meeting, path: int) -> None:
-        """Say that `x` may be any of these if control came along this path."""
+        """Say that `x` may be any of these, which were made before it, if control came along this path."""
         others = others - {x}
-        merged = self.merged.setdefault(x, Merged(meeting))
+        merged = self.merged.get(x)
+        if merged is None:
+            merged = self.merged[x] = Merged(meeting)
+            merged.meeting.members.append(x)
         while len(merged.paths) <= path:
             merged.paths.append(set())
         merged.paths[path] |= others
-        for y in others:
-            self._relate(x, y)
-
-    def pair(self, x: Identity, y: Identity) -> None:
-        """Say that two identities that are merged at one place may be the same memory, whatever the paths say."""
-        self.merged[x].meeting.same.add(frozenset((x, y)))
-        self._relate(x, y)
-
-    def _relate(self, x: Identity, y: Identity) -> None:
-        self.related.setdefault(x, set()).add(y)
-        self.related.setdefault(y, set()).add(x)
+        found = set().union(*map(self.of, others))
+        for y in merged.meeting.members:
+            if y is not x and y in found and not (path < merged.meeting.compared and found & self.merged[y].along(path)):
+                found.discard(y)
+        for y in found - {x}:
+            self.pair(x, y)
 
     def may_be(self, x: Identity, others: set[Identity]) -> None:
         """Say that `x` is memory of its own or any of these."""
         self.meet(x, others, Meeting(compared=0), 0)
+
+    def pair(self, x: Identity, y: Identity) -> None:
+        """Say that two identities may be the same memory."""
+        self.others.setdefault(x, set()).add(y)
+        self.others.setdefault(y, set()).add(x)
+
+    def of(self, x: Identity) -> set[Identity]:
+        """What may be the same memory as `x`, and `x`."""
+        return {x, *self.others.get(x, ())}
+
+    def same(self, x: Identity, y: Identity) -> bool:
+        """Whether two identities may be the same memory."""
+        return x == y or y in self.others.get(x, ())
 
     def leaves(self, x: Identity, until: Container[Identity]) -> set[Identity]:
         """What `x` was merged from, in the end, or among `until`."""
@@ -73,32 +87,6 @@ class Aliases:
                 if y not in until and y in self.merged:
                     work += set().union(*self.merged[y].paths)
         return found
-
-    def of(self, x: Identity) -> set[Identity]:
-        """What may be the same memory as `x`, and `x`."""
-        known: dict[Any, bool] = {}
-        return {x, *(y for y in reachable(self.related, {x}) if self.same(x, y, known))}
-
-    def same(self, x: Identity, y: Identity, known: dict[Any, bool] | None = None) -> bool:
-        """Whether two identities may be the same memory."""
-        if x == y:
-            return True
-        known = {} if known is None else known
-        pair = frozenset((x, y))
-        if pair not in known:
-            known[pair] = False
-            known[pair] = self._same(x, y, known)
-        return known[pair]
-
-    def _same(self, x: Identity, y: Identity, known: dict[Any, bool]) -> bool:
-        a, b = self.merged.get(x), self.merged.get(y)
-        if a is not None and b is not None and a.meeting is b.meeting:
-            return frozenset((x, y)) in a.meeting.same or any(
-                self.same(p, q, known) for along, other in list(zip(a.paths, b.paths))[:a.meeting.compared]
-                for p in along for q in other)
-        if a is None or b is not None and y[1] > x[1]:
-            (x, a), (y, b) = (y, b), (x, a)         # the later one is what it was made from
-        return a is not None and any(self.same(p, y, known) for along in a.paths for p in along)
 
     def origins(self, *start: Identity) -> Iterator[ast.stmt]:
         """The branches that made identities what they may be: the last ones first."""

@@ -280,7 +280,7 @@ class Lowering:
             items = reachable(self.held, same)
             stale |= items.union(*map(self.aliases.of, items))
         for other in stale - {identity}:
-            origins = list(self.aliases.origins(identity, other)) if other in same else []
+            origins = self.aliases.origins(identity, other) if other in same else ()
             origin = next((o for o in origins if id(o) not in self.careful), None)
             self.cells["poison", other] = Static(self.span() if origin is None else Fork(origin, self.span()))
 

@@ -117,8 +117,7 @@ class ReadFirst(InBlocks):
         into = next((t for t in node.targets if isinstance(t, ast.Subscript)), None)
         if into is not None:
             self.changed = True
-            apart = ast.parse("(lambda a, v: v.copy() if isinstance(a, np.ndarray) and isinstance(v, np.ndarray) else v)",
-                              mode="eval").body
+            apart = ast.parse('lambda a, v: v.copy() if hasattr(a, "dtype") and hasattr(v, "dtype") else v', mode="eval").body
             node.value = ast.Call(apart, [copy.deepcopy(into.value), node.value], [])
         return node
 
