@@ -15,9 +15,10 @@ class Explanation:
     """The report of `Gradient.explain`.
 
     backend: "python" or "numba", whichever runs. reason: why it is not the other one; "" where it was asked for.
-    parallel: the outermost loops, and whether their iterations run at the same time. recorded: what the forward sweep keeps of each iteration, one line each. lowered: what array operations were
-    written as. file: where the compiled code is kept, or None. seconds: what compiling or loading took so far.
-    from_disk: whether an earlier process had compiled it.
+    parallel: the outermost loops, and whether their iterations run at the same time. recorded: what the forward sweep keeps
+    of each iteration, one line each. lowered: the primal's lines with array operations, and whether compiled code has
+    loops or calls for them. file: where the compiled code is kept, or None. seconds: what compiling or loading took so
+    far. from_disk: whether an earlier process had compiled it.
     """
 
     title: str
@@ -56,7 +57,7 @@ def explain(gradient: Any, s: Any) -> Explanation:
     title = f"{KINDS[gradient.options.kind]} of {name_of(gradient.primal)}, for {types}"
     recorded = tuple(f"{r.name}: a {described(r.type)} per iteration{at(r.place)}" for r in text.recorded)
     parallel = tuple(map(verdict, text.verdicts))
-    lowered = tuple(getattr(text, "lowered", ()))
+    lowered = tuple(" and ".join([*["loops"] * one.loops, *one.calls]) + at(one.place) for one in text.lowered)
     if native is None:
         return Explanation(title, "python", s.reason, recorded, parallel, lowered)
     return Explanation(title, "numba", s.reason, recorded, parallel, lowered, str(native.file) if native.file else None,

@@ -57,6 +57,7 @@ class Text:
     worth: bool = False             # whether compiling it pays
     recorded: list[Recorded] = field(default_factory=list)
     verdicts: list[Any] = field(default_factory=list)       # on loops that could run in parallel
+    lowered: list[Any] = field(default_factory=list)        # what became of array statements, for a backend that compiles it
 
     @property
     def source(self) -> str:
@@ -80,13 +81,13 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
              parallel: bool = False) -> Text:
     """The text of a function whose body is `region`; `results` shows what its yields are put into."""
     clean(region)
-    worth, verdicts = False, list[Any]()
+    worth, verdicts, lowered = False, list[Any](), list[Any]()
     if backend == "numba":
         from symgrad.optimize.loops import native
         from symgrad.optimize.sums import sum_in_numbers
         from symgrad.optimize.tapes import keep_in_arrays
         keep_in_arrays(region)
-        native.lower(region)
+        lowered = native.lower(region)
         sum_in_numbers(region)
         worth = worth_compiling(region)
         if parallel:
@@ -95,7 +96,7 @@ def generate(name: str, region: Region, signature: ast.arguments, results: Any, 
     imports = Imports(namespace, {a.arg for a in signature.args} | reserved)
     functions = called(region, imports, backend)
     text = one(name, region, signature, results, docstring, imports, reserved, native=backend == "numba")
-    text.functions, text.worth, text.verdicts = functions, worth, verdicts
+    text.functions, text.worth, text.verdicts, text.lowered = functions, worth, verdicts, lowered
     return text
 
 

@@ -56,6 +56,18 @@ def test_explain_is_a_report():
     assert "compiled in" in text or "loaded in" in text
 
 
+def sorted_product(x):
+    y = np.exp(x) * x
+    return np.sum(np.sort(y) * y)
+
+
+def test_explain_says_what_became_of_array_statements():
+    loops, sort = grad(sorted_product, backend="numba").explain(np.ones(3)).lowered[:2]
+    assert loops.startswith("loops, of line ")
+    assert sort.startswith("loops and np.sort() and ")
+    assert grad(sorted_product).explain(np.ones(3)).lowered == ()
+
+
 def test_warm_compiles_and_runs_nothing():
     ran = []
 

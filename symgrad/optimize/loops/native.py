@@ -22,22 +22,25 @@ from symgrad.optimize.loops.emit import emit
 from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
 from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
+from symgrad.optimize.loops.report import Lowered, lowered
 from symgrad.transform.ranges import Insert
 
 Users = dict[Value, list[tuple[Region, Op | None]]]
 
 
-def lower(region: Region) -> None:
-    """Rewrite a function for a backend in which loops over numbers are quick."""
+def lower(region: Region) -> list[Lowered]:
+    """Rewrite a function for a backend in which loops over numbers are quick; what became of its array statements."""
     ask_operands(region)
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
     again = not any(op.attrs.get("effect") and op.fn not in (assert_true, raise_error) for op in walk(region))
-    visit(region, users, Sites(region), again, done)
+    looped: list[Op] = []
+    visit(region, users, Sites(region), again, done, looped)
     substitute(region, done)
     ask_before(region)
     clean(region)
+    return lowered(looped, region)
 
 
 def ask_before(region: Region) -> None:
@@ -91,13 +94,16 @@ def collect(region: Region, users: Users) -> None:
         users.setdefault(v, []).append((region, None))
 
 
-def visit(region: Region, users: Users, sites: Sites, again: bool, done: dict[Value, Value]) -> None:
+def visit(region: Region, users: Users, sites: Sites, again: bool, done: dict[Value, Value],
+          looped: list[Op]) -> None:
     for op in list(region.ops):
         for r in op.regions:
-            visit(r, users, sites, again, done)
+            visit(r, users, sites, again, done, looped)
     if any(elementwise(op) or op.kind == "store" and array(op.operands[0]) or reduces(op) or axes_of(op) is not None
            for op in region.ops):
-        Statements(region, users, sites, again).rewrite(done)
+        statements = Statements(region, users, sites, again)
+        statements.rewrite(done)
+        looped += statements.roots
 
 
 class Statements:
