@@ -10,6 +10,7 @@ from typing import Any
 
 from symgrad.codegen.own_calls import PREFIX, own, put, taken
 from symgrad.codegen.trees import call, load
+from symgrad.ir.types import ListOf, Scalar
 
 # `math` has these by the same name: called on numbers, they mean no array
 ELEMENTARY = frozenset({"exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh"})
@@ -28,17 +29,18 @@ def adapted(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def downwards(iterated: ast.expr) -> ast.expr:
-    """``reversed(range(a, b, s))``, with s a number, as the range from the last of its numbers down or up to the first."""
+    """``reversed(range(a, b, s))`` as the range from the last of its numbers down or up to the first."""
     match iterated:
         case ast.Call(ast.Name("reversed"), [ast.Call(ast.Name("range"), [first, stop, step])]):
             pass
         case _:
             return iterated
+    a, b, s = map(ast.unparse, (first, stop, step))
     try:
         by = ast.literal_eval(step)
-    except ValueError:
-        return iterated
-    a, b = ast.unparse(first), ast.unparse(stop)
+    except ValueError:                                      # known when it runs
+        last = f"({a}) + (len(range({a}, {b}, {s})) - 1) * ({s})"
+        return ast.parse(f"range({last}, ({a}) - (1 if ({s}) > 0 else -1), -({s}))", mode="eval").body
     distance = f"({b}) - ({a})" if by > 0 else f"({a}) - ({b})"
     last = f"({a}) + ({distance} - 1) // {abs(by)} * {by}"
     return ast.parse(f"range({last}, ({a}) - {1 if by > 0 else -1}, {-by})", mode="eval").body
@@ -72,6 +74,16 @@ class Dialect(ast.NodeTransformer):
         self.generic_visit(node)
         node.iter = downwards(node.iter)
         return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
+        self.generic_visit(node)
+        node.iter = downwards(node.iter)
+        return node
+
+    def visit_List(self, node: ast.List) -> Any:
+        self.generic_visit(node)
+        found = None if node.elts else empty(getattr(node, "type", None))
+        return found or node
 
     def visit_Try(self, node: ast.Try) -> Any:
         raise NotFlat("an exception is handled, and compiled code raises none where Python does")
@@ -156,6 +168,17 @@ def marked(node: ast.AST, own: str) -> bool:
 def entries(node: ast.Subscript) -> list[ast.expr]:
     """The entries of an index, one for each axis."""
     return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def empty(t: Any) -> ast.expr | None:
+    """An empty list of this type, whose items have a type that can be seen: of numbers, and of lists of these."""
+    if not isinstance(t, ListOf):
+        return None
+    item: ast.expr | None = empty(t.item)
+    if isinstance(t.item, Scalar) and t.item.kind in "biufc":
+        zero = {"b": False, "f": 0.0, "c": 0j}.get(t.item.kind, 0)
+        item = ast.Constant(zero) if t.item.python else call(load(PREFIX + t.item.dtype), ast.Constant(zero))
+    return item and ast.ListComp(item, [ast.comprehension(ast.Name("_", ast.Store()), call(load("range"), ast.Constant(0)), [], 0)])
 
 
 def whole(node: ast.Subscript) -> bool:

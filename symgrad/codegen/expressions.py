@@ -113,7 +113,10 @@ class Expressions:
             import importlib
             module = self.imports.module(importlib.import_module(op.attrs["module"]))
             return attribute(load(module), op.attrs["attribute"])
-        return self.literal(op.attrs["value"])
+        made = self.literal(op.attrs["value"])
+        if isinstance(made, ast.List):
+            made.type = op.results[0].type          # type: ignore[attr-defined]
+        return made
 
     def literal(self, x: Any) -> ast.expr:
         """A Python object as an expression."""
@@ -309,7 +312,9 @@ def _dim_length(e: Expressions, op: Op) -> ast.expr:
 
 
 def _make_list(e: Expressions, op: Op) -> ast.expr:
-    return ast.List([e.value(v) for v in op.operands], ast.Load())
+    made = ast.List([e.value(v) for v in op.operands], ast.Load())
+    made.type = op.results[0].type              # type: ignore[attr-defined]
+    return made
 
 
 def _unpack(e: Expressions, op: Op) -> ast.expr:

@@ -57,7 +57,7 @@ def split(function: ast.FunctionDef, region: Region, results: Any, e: Expression
         if isinstance(getattr(op.fn, "__self__", None), (np.random.RandomState, random.Random)):
             raise NotFlat("it draws from the global generator of random numbers, and compiled code has one of its own")
         if isinstance(op.fn, FunctionRef) and any(isinstance(v.type, Tree) for v in (*op.operands, *op.results)):
-            raise NotFlat(f"the calls of {op.fn.name}() record as deep as they recurse, and compiled code has no such types")
+            raise NotFlat(f"the calls of {op.fn.name.removesuffix('_forward')}() record as deep as they recurse, and compiled code has no such types")
     leaves = leaves_of(function, region)
     body = copy.deepcopy(function.body[:-1])
     returned = [e.value(v) for v in region.yields]

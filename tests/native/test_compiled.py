@@ -206,7 +206,9 @@ def test_numbers_are_drawn_from_the_generator_that_the_program_has_seeded():
     assert found[0] == found[1]
 
 
-def in_pairs(x, n):
+def in_pairs(x, n, hop):
+    for i in range(0, 2 * n, hop):
+        x = x * math.sin(x + i)
     for i in range(0, n, 2):
         x = x * math.sin(x + i)
     for i in range(n, 1, -3):
@@ -216,5 +218,18 @@ def in_pairs(x, n):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 6, 7])
 def test_ranges_with_steps_are_run_backwards(n):
-    found = native(in_pairs, (0.7, n), 0)
-    assert_native_agrees(found, value_and_grad(in_pairs)(0.7, n), "in_pairs")
+    found = native(in_pairs, (0.7, n, 3), 0)
+    assert_native_agrees(found, value_and_grad(in_pairs)(0.7, n, 3), "in_pairs")
+
+
+def lists_by_branch(x, n):
+    total = 0.0
+    for i in range(n):
+        items = [] if i == 1 else [x * k for k in range(i)]
+        for v in items:
+            total += v * v
+    return total
+
+
+def test_empty_lists_have_a_type():
+    assert check_native(lists_by_branch, 0.7, 4) == ""
