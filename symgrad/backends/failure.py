@@ -26,6 +26,8 @@ def reason(error: BaseException, filename: str, places: dict[int, Span]) -> tupl
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     own = re.sub(r'^File ".*?(\n\s*\n|\Z)', "", message, flags=re.MULTILINE | re.DOTALL)          # without the source that it shows
     why = next(filter(telling, map(str.strip, own.splitlines())), "")
+    if why.startswith("Return type of recursive function does not converge"):
+        why = "the calls of a recursive function record as deep as they recurse, and Numba has no such type"
     missing = re.search(r"Use of unsupported NumPy function 'numpy\.([\w.]+)'", message)
     if missing and not why:
         why = f"Numba has no np.{missing[1]}()"

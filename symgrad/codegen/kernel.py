@@ -19,9 +19,8 @@ from symgrad.codegen.expressions import Expressions
 from symgrad.codegen.results import expression
 from symgrad.codegen.trees import call, load
 from symgrad.errors import Span
-from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Value, walk
-from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, Tree, TupleOf, Type
+from symgrad.ir.types import BOTTOM, Array, ListOf, Opaque, Scalar, TupleOf, Type
 from symgrad.structs import field, struct
 
 
@@ -56,8 +55,6 @@ def split(function: ast.FunctionDef, region: Region, results: Any, e: Expression
     for op in walk(region):
         if isinstance(getattr(op.fn, "__self__", None), (np.random.RandomState, random.Random)):
             raise NotFlat("it draws from the global generator of random numbers, and compiled code has one of its own")
-        if isinstance(op.fn, FunctionRef) and any(isinstance(v.type, Tree) for v in (*op.operands, *op.results)):
-            raise NotFlat(f"the calls of {op.fn.name.removesuffix('_forward')}() record as deep as they recurse, and compiled code has no such types")
     leaves = leaves_of(function, region)
     body = copy.deepcopy(function.body[:-1])
     returned = [e.value(v) for v in region.yields]

@@ -129,7 +129,7 @@ def fibonacci(x, n):
 
 
 def test_a_recursion_that_is_recorded_says_so():
-    with pytest.warns(symgrad.NativeFallbackWarning, match=r"the calls of fibonacci\w*\(\) record as deep as they recurse"):
+    with pytest.warns(symgrad.NativeFallbackWarning, match="record as deep as they recurse"):
         symgrad.grad(fibonacci, backend="numba")(1.1, 4)
 
 
