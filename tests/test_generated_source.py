@@ -266,3 +266,61 @@ def test_operators_are_printed_as_operators():
     assert {ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift, ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.MatMult,
             ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Invert, ast.Not, ast.USub} <= written
     check(signs, *arguments, argnums=(0, 2))
+
+
+# -- what is printed, and what is not ----------------------------------------------------------------
+
+
+def both(x, n):
+    while x > 1.0 and n > 0:
+        x, n = 0.5 * x * x, n - 1
+    return x
+
+
+def either(x, n):
+    while x > 4.0 or n > 0:
+        x, n = 0.5 * x, n - 1
+    return x
+
+
+def among(x, k, n):
+    if n in k:
+        x = x * x
+    return 2.0 * x
+
+
+def whole(x):
+    a = np.zeros(3)
+    a[:] = x * x
+    return np.sum(a * a)
+
+
+def writes_below(a, n):
+    if n == 0:
+        return 0.0
+    a[n - 1] = a[n] * a[n]
+    return writes_below(a, n - 1) + a[0]
+
+
+def calls_what_writes(x):
+    weights = x * 2.0
+    return writes_below(weights, 2) + np.sum(weights)
+
+
+W32 = np.array([0.4, -0.7, 1.2], dtype=np.float32)
+
+
+@pytest.mark.parametrize("f, args, there, absent", [
+    (both, (3.0, 4), "(t and n > 0)", "else"), (either, (3.0, 4), "(t or n > 0)", "else"), (among, (2.0, [1, 2], 2), "if n in k:", "contains"),
+    (whole, (V,), "da * x", "da["), (calls_what_writes, (V,), "writes_below_reverse(record, dreturn, dweights)", "(d)"),
+    (lambda x: np.sum(np.tanh(x @ M)), (V,), "M @ ", "tensordot"),
+    (lambda x: np.linalg.norm(x), (V,), "np.linalg.norm", "conj"),
+    (lambda x: np.sum(x * np.sqrt(np.exp(x))), (V,), "np.exp(x)", "where"),
+    (lambda x: np.sum(x * np.sqrt(np.float64(len(x)) + np.zeros(3))), (V,), "np.sqrt", "where"),
+    (lambda x: np.sum(x * x * np.float32(2.0)), (W32,), "return dx", "dx.astype")])
+def test_what_is_printed_and_what_is_not(f, args, there, absent):
+    source = ast.unparse(ast.parse(grad(f).source_for(*args)))          # without comments
+    assert there in source and absent not in source
+
+
+M = np.arange(6.0).reshape(3, 2)

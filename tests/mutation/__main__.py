@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import resource
 import signal
 import subprocess
@@ -37,6 +38,7 @@ PATIENCE = 10           # seconds of computing after which a test is thought not
 MEMORY = 6 << 30        # bytes that a test may ask for: noticed
 AT_IMPORT = 300         # tests that are tried in a new process
 EXPLAINED = pathlib.Path(__file__).with_name("survivors.txt")
+COMMON = {"symgrad", "rules", "numpy", "core", "left", "true", "false", "none", "test", "tests"}      # in many tests' names
 NOTICED = ("noticed", "does not end", "does not import")
 
 
@@ -75,9 +77,11 @@ class Mutation:
     def candidates(self, m: Mutant) -> list[int]:
         """The tests that reach a mutant, likely killers first."""
         found = self.anywhere + [k for k in self.survey.reaching(m) if self.survey.tests[k] in self.items]
-        if not m.function:                                  # not only what is run: what says that it is there
-            word = m.rule or m.file.split("/")[-1].removesuffix(".py")
-            found = [*dict.fromkeys(found + [k for k, name in enumerate(self.survey.tests) if word in name and name in self.items])]
+        if not m.function:                                  # not only what is run: what is called like what is broken
+            words = {m.rule} if m.rule else set(re.findall(r"[a-z_]\w{3,}", m.what.split("without ")[-1])) - COMMON
+            words.add(m.file.split("/")[-1].removesuffix(".py"))
+            found = [*dict.fromkeys(found + [k for k, name in enumerate(self.survey.tests) if name in self.items
+                                             and any(word in name for word in words)])]
         same: Counter[str] = Counter()
         order = {}
         for k in sorted(found, key=lambda k: self.survey.seconds[k]):

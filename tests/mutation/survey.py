@@ -16,6 +16,7 @@ import inspect
 import os
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
@@ -74,9 +75,9 @@ class Survey:
         if m.rule:
             return bits(self.rules.get(m.rule, 0))
         if not m.function:                                  # rules that are named in it, or all that use the file
-            words = [name for name in self.rules if name and name in m.what.replace("(", ".").replace(",", ".").split(".")]
+            left_out = set(re.findall(r"\w+", m.what.split("without ")[-1]))
             found = 0
-            for name in words:
+            for name in left_out & self.rules.keys() or set(re.findall(r"\w+", m.what)) & self.rules.keys():
                 found |= self.rules[name]
             return bits(found or self.of_file(m.file))
         whole = self.places.get((m.file, m.function, WHOLE), 0)

@@ -1,4 +1,7 @@
 """Fourier transforms, against central differences."""
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -58,3 +61,13 @@ def test_frequencies(function):
 def test_single_precision(function):
     check_pullback(function, a(4, dtype=np.float32) + (0 if function is np.fft.rfft else 1j * a(4, dtype=np.float32)),
                    h=1e-4)
+
+
+@pytest.mark.parametrize("library, call", [("numpy.fft", "np.fft.rfft(v).real @ np.ones(3)"),
+                                           ("scipy.special", "scipy.special.expit(v) @ np.ones(4)")])
+def test_rules_of_a_library_are_there_once_it_is_imported(library, call, tmp_path):
+    pytest.importorskip(library)
+    (tmp_path / "program.py").write_text(
+        f"import numpy as np, {library}\nfrom symgrad import grad\n\n\ndef f(v):\n    return {call}\n\n\n"
+        "assert np.any(grad(f)(np.arange(4.0)))\n")
+    subprocess.run([sys.executable, "-W", "ignore", tmp_path / "program.py"], check=True)

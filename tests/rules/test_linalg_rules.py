@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from symgrad import grad
 from symgrad.rules.core import RULES
 from tests.rules.direct import check_pullback
 
@@ -161,3 +162,12 @@ def test_complex(function, args):
 def test_refused(function, args):
     with pytest.raises(NotImplementedError):
         check_pullback(function, *args)
+
+
+def test_singular_values_of_a_full_decomposition():
+    def f(x):
+        _, s, _ = np.linalg.svd(x)
+        return np.sum(s * s * s)
+
+    x = np.array([[1.3, 0.2, 0.1], [0.4, 0.9, -0.3]])
+    assert np.allclose(grad(f)(x), grad(lambda x: np.sum(np.linalg.svdvals(x) ** 3))(x), rtol=1e-12, atol=1e-14)
