@@ -34,8 +34,7 @@ def hoist_memory(region: Region) -> None:
     given = {d: Extent(op.result, axis) for op in region.ops if op.kind == "arg"
              for axis, d in enumerate(dims_of(op.result.type)) if isinstance(d, Dim) and not d.varies}
     for op in made:
-        loops = [loop for loop in around(op, home) if not outlives(op, loop, sites)]
-        for loop in reversed(loops):
+        for loop in reversed(around(op, home, sites)):
             outside = Outside(loop, given)
             if all(map(outside.has, op.operands)):
                 at = home[loop]
@@ -46,12 +45,18 @@ def hoist_memory(region: Region) -> None:
                 break
 
 
-def around(op: Op, home: dict[Op, Region]) -> list[Op]:
-    """The loops around an op, from the inside out, up to one whose iterations may run at the same time."""
+def around(op: Op, home: dict[Op, Region], sites: Sites) -> list[Op]:
+    """The loops around an op, from the inside out, all of whose iterations may use the memory that it makes.
+
+    They end at a loop whose iterations may run at the same time, and at one whose next iteration sees what this one
+    has made: two of them are in use there, however far out they are made.
+    """
     found = []
     parent = home[op].parent
     while parent is not None and not parent.attrs.get("attempt") and not parent.attrs.get("parallel"):
         if parent.kind in ("for", "while"):
+            if outlives(op, parent, sites):
+                break
             found.append(parent)
         parent = home[parent].parent
     return found

@@ -42,6 +42,16 @@ def kept_by_the_next_iteration(c, x):
     return total + np.sum(before)
 
 
+def kept_by_the_next_inner_iteration(c, x):
+    total = 0.0
+    for i in range(len(x)):
+        d = c * x[i]
+        for _ in range(3):
+            d = np.sin(d[::-1]) * d
+        total += np.sum(d * d)
+    return total
+
+
 def kept_in_a_list(c, x):
     rows = []
     for i in range(len(x)):
@@ -75,7 +85,8 @@ def in_a_branch(c, x):
 
 
 C, X = np.linspace(0.1, 0.9, 6), np.array([0.4, -1.3, 0.8, 2.1, 0.6])
-ALL = [powers, parts, kept_by_the_next_iteration, kept_in_a_list, longer_each_time, in_a_branch]
+ALL = [powers, parts, kept_by_the_next_iteration, kept_by_the_next_inner_iteration,
+       kept_in_a_list, longer_each_time, in_a_branch]
 
 
 @pytest.mark.parametrize("f", ALL, ids=lambda f: f.__name__)
