@@ -111,7 +111,8 @@ class Statements:
 
     def __init__(self, region: Region, users: Users, sites: Sites, again: bool) -> None:
         self.region, self.users, self.sites, self.again = region, users, sites, again
-        self.at = {op: k for k, op in enumerate(region.ops)}
+        self.order = list(region.ops)                   # as it is numbered, without copies that are put in
+        self.at = {op: k for k, op in enumerate(self.order)}
         self.killed: dict[Value, int] = {}              # where a version of memory is overwritten
         for k, op in enumerate(region.ops):
             for v in overwritten(op):
@@ -206,7 +207,7 @@ class Statements:
         if root.kind == "make":
             late = [v for v in read if v.op in self.at and self.at[v.op] >= first]
             if not late:
-                target = self.region.ops[first]
+                target = self.order[first]
                 if op not in self.early.get(target, ()):
                     self.early.setdefault(target, []).append(op)
                     self.at[op] = first - 1
