@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from symgrad import grad
+from symgrad.ir.nodes import Builder, Op, Region
 from symgrad.passes import without
+from symgrad.transform.ranges import INT, not_negative
 from tests.helpers import check
 
 V = np.linspace(0.3, 1.7, 10)
@@ -122,3 +124,16 @@ def test_no_tape_of_the_counter(f, args):
     assert "p_tape" not in grad(f).source_for(*args) and "k_tape" not in grad(f).source_for(*args)
     with without("counters"):
         check(lambda *args: f(*args), *args, argnums=0)
+
+
+@pytest.mark.parametrize("start, stop, step, expected", [
+    (0, None, 1, True), (3, None, 1, True), (-2, 3, 1, False), (None, 3, 1, False), (5, -1, -1, True), (5, -2, -1, False),
+    (None, -1, -1, True), (5, None, -1, False), (0, 5, 2, False)])
+def test_which_indices_are_not_negative(start, stop, step, expected):
+    region, body = Region(), Region()
+    b = Builder(region)
+    bounds = [region.param(INT, "n") if x is None else b.emit(Op("const", (), [INT], value=x)).result
+              for x in (start, stop, step)]
+    index = body.param(INT, "i")
+    b.emit(Op("for", bounds, [], [body]))
+    assert not_negative(index) is expected

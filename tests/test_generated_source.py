@@ -307,6 +307,23 @@ def calls_what_writes(x):
     return writes_below(weights, 2) + np.sum(weights)
 
 
+def counts(x, n):
+    k = 0
+    s = 1.0
+    for i in range(n):
+        k += i // 2
+        s *= x[k]
+    return s
+
+
+def arms(x, c):
+    y = x * 2.0
+    if c > 0:
+        y = np.exp(x)
+    y[1:][0] = 3.0
+    return np.sum(y * y * x)
+
+
 W32 = np.array([0.4, -0.7, 1.2], dtype=np.float32)
 
 
@@ -317,6 +334,8 @@ W32 = np.array([0.4, -0.7, 1.2], dtype=np.float32)
     (lambda x: np.linalg.norm(x), (V,), "np.linalg.norm", "conj"),
     (lambda x: np.sum(x * np.sqrt(np.exp(x))), (V,), "np.exp(x)", "where"),
     (lambda x: np.sum(x * np.sqrt(np.float64(len(x)) + np.zeros(3))), (V,), "np.sqrt", "where"),
+    (counts, (V, 3), "k -= i // 2", "k_tape"), (arms, (V, 1.0), "zeros_like(y)", "dtype"),
+    (lambda r: np.sum(r * M.T * M.T), (V[None],), "axis=0, keepdims=True", "(0,)"),
     (lambda x: np.sum(x * x * np.float32(2.0)), (W32,), "return dx", "dx.astype")])
 def test_what_is_printed_and_what_is_not(f, args, there, absent):
     source = ast.unparse(ast.parse(grad(f).source_for(*args)))          # without comments

@@ -37,6 +37,7 @@ def test_nothing_that_has_a_solution_is_impossible(seed):
     ([], [I.minus(J).plus(-1), J.minus(I)]),                            # j < i <= j
     ([I.times(2).minus(J.times(2)).plus(-1)], []),                      # 2 i = 2 j + 1
     ([], [I.times(3).plus(-1), Affine(2).minus(I.times(3))]),           # 1 <= 3 i <= 2
+    ([], [I.times(2).plus(-1), Affine(1).minus(I.times(2))]),           # 1 <= 2 i <= 1
     ([I.minus(J)], [I.plus(-2), N.minus(J), Affine(1).minus(N)]),       # 2 <= i = j <= n <= 1
     ([Affine(1)], []),
     ([], [Affine(-1)]),

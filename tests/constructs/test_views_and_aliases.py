@@ -845,3 +845,15 @@ def test_an_exported_module_says_what_must_be_apart(tmp_path):
     gradient.export(tmp_path / "made.py", V, W)
     assert "# p and q must not be the same: f_grad writes to p, and does not check." in (
         tmp_path / "made.py").read_text()
+
+
+@pytest.mark.parametrize("join", [lambda m: np.concatenate([m.T, m.T], axis=1), lambda m: np.stack([m.T, m.T])])
+def test_what_is_joined_need_not_be_in_rows(join):
+    def f(m):
+        w = join(m)
+        rows = w.reshape(-1)
+        rows[0] = 3.0 * m[0, 1]
+        return np.sum(w * w * w)
+
+    with pytest.raises(AliasError, match="may or may not"):
+        grad(f)(M)

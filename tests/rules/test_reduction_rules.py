@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from symgrad import jvp
 from symgrad.rules.core import RULES
 from tests.rules.direct import check_pullback, resolve
 
@@ -302,3 +303,7 @@ def test_sequences_with_a_start():
 @pytest.mark.skipif(not hasattr(math, "sumprod"), reason="new in Python 3.12")
 def test_sumprod():
     check_pullback(math.sumprod, [1.5, -2.0], [0.5, 3.0])
+
+
+def test_a_tangent_of_products_that_are_all_zero():
+    assert np.array_equal(jvp(np.cumprod, (np.array([0.0, 2.0, 3.0]),), (np.ones(3),))[1], [1.0, 2.0, 6.0])

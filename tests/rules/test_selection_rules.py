@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from symgrad import jvp
 from symgrad.rules.core import RULES
 from tests.rules.direct import check_pullback
 
@@ -166,3 +167,9 @@ def test_arange(args):
 def test_interp_with_a_period_is_refused():
     with pytest.raises(NotImplementedError, match="period"):
         check_pullback(np.interp, a(3), rising(3), a(3), period=10.0)
+
+
+@pytest.mark.parametrize("bins, expected", [(3, [1.0, 4.0 / 3.0, 5.0 / 3.0, 2.0]), (np.array([0.0, 1.0, 5.0]), [0.0] * 3)])
+def test_tangents_of_the_edges_of_a_histogram(bins, expected):
+    tangent = jvp(lambda a: np.histogram(a, bins)[1], (np.array([0.3, 1.2, 2.0]),), (np.array([1.0, 5.0, 2.0]),))[1]
+    assert np.allclose(tangent, expected)
