@@ -297,7 +297,7 @@ def check_native(f, *args, argnums=None, rtol=1e-12, kwargs=None, nan_ok=False):
     finally:
         if report := os.environ.get("SYMGRAD_TEST_REPORT"):
             with open(report, "a", encoding="utf-8") as file:
-                file.write(json.dumps([os.environ.get("PYTEST_CURRENT_TEST", ""), f.__name__, outcome]) + "\n")
+                file.write(json.dumps([os.environ.get("PYTEST_CURRENT_TEST", ""), getattr(f, "__name__", type(f).__name__), outcome]) + "\n")
     return "" if outcome == "compiled" else outcome
 
 

@@ -24,7 +24,7 @@ def main(path):
 def general(reason):
     """A reason without what is particular to one program."""
     reason = reason.partition(" (File ")[0]
-    reason = re.sub(r"0x[0-9a-f]+", "", reason)
+    reason = re.sub(r" Raised from <.*|0x[0-9a-f]+", "", reason)
     return re.sub(r"'[^']*'", "'...'", reason)[:150]
 
 
