@@ -177,3 +177,11 @@ def test_a_known_exponent_needs_a_guard_below_a_mask_only():
 
     assert guards(lambda x: np.sum(x ** 0.5)) == 0 == guards(lambda x: np.sum(x ** 2.5))
     assert guards(lambda x: np.sum(np.where(x > 0.0, x, 0.0) ** 3)) == 2     # of the primal, and the mask
+
+
+def test_a_diagonal_matrix_of_positive_numbers_is_not_positive():
+    def f(u, v):
+        return np.sum(np.sqrt(np.diag(np.exp(v)) * np.exp(u)) * np.diag(v))
+
+    u, v = np.array([[0.1, 0.4], [-0.2, 0.6]]), np.array([0.3, -0.7])
+    assert np.allclose(grad(f)(u, v), np.diag(0.5 * v * np.exp(0.5 * (v + np.diag(u)))), rtol=1e-14, atol=0.0)

@@ -349,3 +349,15 @@ def a_count_for_the_next(c, d, x):
 def test_bound_in_the_first_iteration(f):
     rng = np.random.default_rng(4)
     check(f, rng.standard_normal((3, 3)), rng.standard_normal((3, 3)), 0.5)
+
+
+def test_an_array_without_a_value_before_the_loop_that_one_arm_binds():
+    def f(x, n):
+        for i in range(n):
+            if i % 2 == 0:
+                y = x * float(i)
+            else:
+                x = x + y
+        return np.sum(x * y)
+
+    check(f, np.array([0.3, 1.2, 2.0]), 3)
