@@ -16,6 +16,7 @@ import pytest
 
 import symgrad
 from symgrad import grad
+from symgrad.codegen.module import places
 from tests.helpers import check, check_second
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -343,3 +344,10 @@ def test_what_is_printed_and_what_is_not(f, args, there, absent):
 
 
 M = np.arange(6.0).reshape(3, 2)
+
+
+def test_a_line_without_a_place_serves_what_it_stands_in():
+    """The place of a loop is that of its first line, not of what is in it."""
+    function = ast.parse("def f(n):\n    for i in range(n):\n        a = i\n        b = i\n    return a").body[0]
+    function.body[0].place, function.body[1].place = "loop", "end"
+    assert places(function, ast.unparse(function)) == {2: "loop", 5: "end"}

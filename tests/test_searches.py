@@ -1,11 +1,15 @@
 """A loop that searches for the best is reversed in the winner's iteration alone."""
 import math
+import operator
 
 import numpy as np
 import pytest
 
 from symgrad import grad
+from symgrad.ir.nodes import Builder, Op, Region, Slot
+from symgrad.ir.types import Scalar
 from symgrad.passes import without
+from symgrad.transform.searches import Assuming
 from tests.helpers import check
 
 P = np.array([[0.3, -0.8, 1.1], [0.4, 0.9, -0.2], [1.3, 0.1, 0.6], [-0.7, 0.2, 0.5]])
@@ -186,3 +190,26 @@ def last_of_all(v, x):
         if v[i] == v[i]:
             last = 2.0 * v[i] * v[i]
     return last
+
+
+def test_what_is_zero_and_what_is_as_it_was():
+    region, number = Region(), Scalar("float64")
+    b, x = Builder(region), region.param(number, "x")
+    zero = b.const(0.0, number)
+
+    def call(fn, *operands):
+        return b.emit(Op("call", list(operands), [number], fn=fn, args=tuple(map(Slot, range(len(operands)))), kwargs={})).result
+
+    def sum_(*operands):
+        return b.emit(Op("accumulate", list(operands), [number])).result
+
+    assuming = Assuming(None, False)
+    for v in (zero, call(operator.add, zero, zero), call(operator.sub, zero, zero), call(operator.mul, x, zero),
+              call(operator.truediv, zero, x), call(operator.neg, zero), sum_(zero, zero)):
+        assert assuming.zero(v)
+    for v in (x, call(operator.add, x, zero), call(math.cos, zero), call(operator.truediv, x, zero), sum_(zero, x)):
+        assert not assuming.zero(v)
+    for v in (x, call(operator.add, x, zero), call(operator.add, zero, x), sum_(x, zero), sum_(sum_(zero, x), zero)):
+        assert assuming.same(v, x)
+    for v in (zero, call(operator.mul, x, zero), call(operator.sub, zero, x), call(operator.neg, x), sum_(x, x)):
+        assert not assuming.same(v, x)

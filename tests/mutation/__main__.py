@@ -32,7 +32,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.mutation import placing
 from tests.mutation.mutants import Mutant, mutants, sampled
-from tests.mutation.survey import Survey, Surveyor, spent, survey
+from tests.mutation.survey import Survey, Surveyor, named, spent, survey
 
 PATIENCE = 10           # seconds of computing after which a test is thought not to end: noticed
 MEMORY = 6 << 30        # bytes that a test may ask for: noticed
@@ -55,7 +55,7 @@ class Mutation:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         every = mutants(self.options.only)
         chosen = self.options.chosen(every, self.results)
-        self.items = {item.nodeid: item for item in session.items}
+        self.items = named(session.items)
         kept = self.options.results / "survey.pickle"
         known = Survey.load(kept)
         unknown = self.items.keys() - set(known.tests) - known.broken
@@ -122,7 +122,7 @@ class Mutation:
 
     def here(self, m: Mutant, order: list[int]) -> tuple[str, str]:
         """Try a mutant in a copy of this process."""
-        output, status = in_child(lambda: run(m, [self.items[self.survey.tests[k]] for k in order],
+        output, status = in_child(lambda: run(m, {(name := self.survey.tests[k]): self.items[name] for k in order},
                                               [self.survey.seconds[k] for k in order], self.options.limit), quiet=True)
         verdict = decided(output, status)
         return self.anew(m, order) if verdict[0] == "import" else verdict
@@ -150,9 +150,9 @@ class Worker:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             return True
-        items = {item.nodeid: item for item in session.items}
+        items = named(session.items)
         order = [name for name in self.seconds if name in items]
-        self.output.write_bytes(run(None, [items[n] for n in order], [self.seconds[n] for n in order], self.limit))
+        self.output.write_bytes(run(None, {n: items[n] for n in order}, [self.seconds[n] for n in order], self.limit))
         return True
 
 
@@ -172,17 +172,17 @@ def work(task: pathlib.Path) -> int:
                            plugins=[plugin]))
 
 
-def run(m: Mutant | None, items: list[pytest.Item], seconds: list[float], limit: float) -> bytes:
+def run(m: Mutant | None, items: dict[str, pytest.Item], seconds: list[float], limit: float) -> bytes:
     """Put a mutant in place and run tests until one fails, or the time is up."""
     if m is not None and not placing.put_in_place(m):
         return b"import"
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    for n, (item, usual) in enumerate(zip(items, seconds)):
+    for n, ((name, item), usual) in enumerate(zip(items.items(), seconds)):
         if spent() > limit:
             return f"survived {n}".encode()
         signal.setitimer(signal.ITIMER_PROF, PATIENCE + 5.0 * usual)        # the process dies of it
         if not passes(item):
-            return f"noticed {item.nodeid}".encode()
+            return f"noticed {name}".encode()
     return b"survived"
 
 

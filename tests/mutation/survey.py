@@ -13,6 +13,7 @@ import builtins
 import importlib.abc
 import importlib.util
 import inspect
+import itertools
 import os
 import pathlib
 import pickle
@@ -98,6 +99,15 @@ class Survey:
         return found
 
 
+def named(items: Sequence[pytest.Item]) -> dict[str, pytest.Item]:
+    """Tests by names that are the same in each process: without addresses, and with a number instead."""
+    found: dict[str, pytest.Item] = {}
+    for item in items:
+        name = re.sub(r" at 0x[0-9a-f]+", "", item.nodeid)
+        found[next(n for k in itertools.count(1) if (n := name if k == 1 else f"{name} {k}") not in found)] = item
+    return found
+
+
 def bits(number: int) -> list[int]:
     return [k for k, c in enumerate(reversed(bin(number)[2:])) if c == "1"]
 
@@ -172,7 +182,7 @@ class Surveyor:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        items = {item.nodeid: item for item in session.items}
+        items = named(session.items)
         self.listen()
         self.known.imported = {self.numbers[n] for n in self.hit if isinstance(n, int)}
         for name in self.names:

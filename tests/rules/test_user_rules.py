@@ -290,3 +290,15 @@ def test_what_a_text_may_use(text, slope):
         got = grad(lambda v: np.sum(stated(v)))(np.array([0.7, 0.7]))
         np.testing.assert_allclose(got, [slope, slope], 1e-14)
         np.testing.assert_array_equal(tape.grad(lambda v: np.sum(stated(v)))(np.array([0.7, 0.7])), got)
+
+
+def test_a_cotangent_of_another_length():
+    def total(a):
+        return float(np.sum(a))
+
+    @symgrad.rule(total, wrt="a")
+    def total_pullback(dy, r, a):
+        return dy * np.ones(3)
+
+    with pytest.raises(SymgradError, match="another shape or kind"):
+        grad(lambda x: total(np.array([x, x])))(1.0)
