@@ -44,6 +44,7 @@ class Ops:
     """Small ops of whole numbers and of elements."""
 
     b: Builder
+    nest: Nest
 
     def call(self, fn: Any, args: list[Value], t: Type) -> Value:
         return self.b.emit(Op("call", args, [t], fn=fn, args=tuple(Slot(i) for i in range(len(args))), kwargs={})).result
@@ -58,6 +59,8 @@ class Ops:
         return self.b.const(x, t)
 
     def axis_length(self, v: Value, axis: int) -> Value:
+        """The length of an axis; all versions of memory that the loops write to have those of the one before them."""
+        v = self.nest.origin(v)
         return self.b.emit(Op("call", [v], [INDEX], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
 
 
@@ -113,7 +116,11 @@ class Lengths(Ops):
         """The length of a value's axis, from the memory that it is read from where types say how they differ."""
         assert isinstance(v.type, Array)
         place = read(v)
-        return self.length_in(place, axis, v.type.dims[axis]) or self.axis_length(v, axis)
+        found = self.length_in(place, axis, v.type.dims[axis])
+        if found is None and v.op is not None and self.nest.origin(place.memory) is not place.memory:
+            v = self.b.emit(Op("load", [self.nest.origin(place.memory), *v.op.operands[1:]], [v.type],
+                               path=v.op.attrs["path"])).result
+        return found or self.axis_length(v, axis)
 
     def length_of_part(self, op: Op, axis: int, d: Length) -> Value:
         assert self.nest.first.place is not None
