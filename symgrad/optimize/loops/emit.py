@@ -45,7 +45,7 @@ class Emission(Ops):
         nest, b = self.nest, self.b
         first = nest.first.op
         b.adjoint, b.span = first.adjoint, first.span
-        self.lengths = Lengths(nest, b, self.again).all
+        self.lengths = Lengths(nest, b, self.again).lengths
         for root in nest.roots():
             self.prepare(root)
         self.run_level(0, [])
@@ -277,20 +277,21 @@ class Emission(Ops):
             if a.through:
                 out.append(self.element(a.start, a.through, index))
                 continue
-            start = a.start if isinstance(a.start, Value) else None
-            at: Value | None = None
-            if a.loop is not None:
-                at = index[a.loop]
-                if a.step != 1:
-                    at = self.const(a.step) if at is None else self.call(operator.mul, [self.const(a.step), at], INDEX)
+            base = a.start if isinstance(a.start, Value) else None
             if a.back:
                 length = self.axis_length(place.memory, m)
-                at = length if at is None else self.call(operator.add, [length, at], INDEX)
-            if start is not None:
-                at = start if at is None else self.call(operator.add, [start, at], INDEX)
+                base = length if base is None else self.call(operator.add, [length, base], INDEX)
+            more = 0 if isinstance(a.start, Value) else a.start
+            if a.loop is None:
+                out.append(self.const(more) if base is None else self.plus(base, more))
+            elif a.step == -1:
+                last = self.const(more) if base is None else self.plus(base, more)
+                out.append(self.call(operator.sub, [last, index[a.loop]], INDEX))
             else:
-                at = self.const(a.start) if at is None else self.plus(at, a.start)
-            out.append(at)
+                at = index[a.loop]
+                if a.step != 1:
+                    at = self.call(operator.mul, [self.const(a.step), at], INDEX)
+                out.append(self.plus(at if base is None else self.call(operator.add, [base, at], INDEX), more))
         return out
 
     def computed(self, op: Op, loops: Loops, index: list[Value]) -> Value:

@@ -45,6 +45,7 @@ class Ops:
 
     b: Builder
     nest: Nest
+    lengths: list[Value]                # how often each loop of the nest runs
 
     def call(self, fn: Any, args: list[Value], t: Type) -> Value:
         return self.b.emit(Op("call", args, [t], fn=fn, args=tuple(Slot(i) for i in range(len(args))), kwargs={})).result
@@ -59,8 +60,10 @@ class Ops:
         return self.b.const(x, t)
 
     def axis_length(self, v: Value, axis: int) -> Value:
-        """The length of an axis; all versions of memory that the loops write to have those of the one before them."""
+        """The length of an axis: memory that the loops write to has those of its version before them, or is of their size."""
         v = self.nest.origin(v)
+        if v in self.nest.made:
+            return self.lengths[axis]
         return self.b.emit(Op("call", [v], [INDEX], fn=dim_length, args=(Slot(0), axis), kwargs={})).result
 
 
@@ -71,7 +74,7 @@ class Lengths(Ops):
         self.nest, self.b = nest, b
         self.ask = equal_lengths if again else certainly_equal_lengths
         self.asked: set[tuple[Value, Value]] = set()    # lengths that were compared
-        self.all = [self.length(k) for k in range(nest.rank)]
+        self.lengths = [self.length(k) for k in range(nest.rank)]
         self.guard()
 
     def length(self, k: int) -> Value:
@@ -173,7 +176,7 @@ class Lengths(Ops):
         for axis, (d, k) in enumerate(zip(dims_of(v.type), loops)):
             if k is None or same_length(d, self.nest.dims[k]):
                 continue
-            n, m = self.all[k], self.length_of(v, axis)
+            n, m = self.lengths[k], self.length_of(v, axis)
             if n is not m and (n, m) not in self.asked:
                 self.asked.add((n, m))
                 self.b.emit(Op("call", [n, m], [INDEX], fn=self.ask, args=(Slot(0), Slot(1)), kwargs={},
