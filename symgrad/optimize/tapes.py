@@ -466,7 +466,7 @@ class Before(Place):
                 return self.shorter(v, d.offset - n.offset)
         for v in before:
             for axis, n in enumerate(dims_of(v.type) if isinstance(v.type, Array) else ()):
-                if isinstance(n, Dim) and n.base == d.base:
+                if isinstance(n, Dim) and n.base == d.base and not missing(v, set()):
                     return self.shorter(self.length_of(v, axis), d.offset - n.offset)
         return None
 
