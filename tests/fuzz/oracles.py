@@ -370,4 +370,4 @@ def judge(program: Program, seed: int = 0, oracles: dict[Callable[[Case], Any], 
     return Outcome("right" if told else "rough", "", tuple(asked))
 
 
-__all__ = ["ORACLES", "Case", "Mismatch", "Outcome", "Unfit", "judge"]
+__all__ = ["ORACLES", "AsCompiled", "Case", "Mismatch", "Outcome", "Unfit", "judge"]
