@@ -318,7 +318,7 @@ def small(loop: Op, around: int) -> bool:
     inside = depth(loop.regions[0])
     cost = round(sum(map(own_cost, walk(loop.regions[0])))) + 1
     if inside:
-        return around > inside + 1
+        return around > inside
     bounds = [known_number(v) for v in loop.operands[:3]]
     return around > 1 or cost < (MUCH if around else LITTLE) or None not in bounds and chunk_count(
         len(range(*bounds)), cost) == 1
