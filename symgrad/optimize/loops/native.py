@@ -10,8 +10,12 @@ is decided afterwards, as for every other program, by `codegen.ownership`.
 """
 from __future__ import annotations
 
+import numpy as np
+
 from symgrad.analysis.aliasing import Sites, carried, consumes
 from symgrad.analysis.dependence import Chain
+from symgrad.frontend.blocks import enter_context
+from symgrad.frontend.exceptions import block_mark
 from symgrad.frontend.statements import assert_true, raise_error
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
@@ -25,6 +29,9 @@ from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
 from symgrad.optimize.loops.report import Lowered, lowered
 from symgrad.transform.ranges import Insert
 
+# effects that may be had twice: a block that an exception left is left, and may be entered again
+REPEATABLE = (assert_true, raise_error, block_mark, enter_context, np.errstate)
+
 Users = dict[Value, list[tuple[Region, Op | None]]]
 
 
@@ -34,7 +41,7 @@ def lower(region: Region) -> list[Lowered]:
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
-    again = not any(op.attrs.get("effect") and op.fn not in (assert_true, raise_error) for op in walk(region))
+    again = not any(op.attrs.get("effect") and op.fn not in REPEATABLE for op in walk(region))
     looped: list[Op] = []
     visit(region, users, Sites(region), again, done, looped)
     substitute(region, done)
