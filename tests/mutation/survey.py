@@ -151,7 +151,7 @@ class Surveyor:
         self.known = Survey(digests={(m.file, m.function): m.digest for m in every})
         self.hit: set[Any] = set()
         self.numbers: list[tuple[str, str, Place]] = []
-        self.first = {(str(ROOT / m.file), m.first): (m.file, m.function) for m in every}
+        self.functions = {(str(ROOT / m.file), m.function): (m.file, m.function) for m in every}
         texts: dict[str, list[Mutant]] = defaultdict(list)
         for m in every:
             texts[m.file].append(m)
@@ -211,6 +211,12 @@ class Surveyor:
             for at in (key, (*key[:2], WHOLE)):
                 places[at] = places.get(at, 0) | bit
 
+    def read(self, function: Any) -> None:
+        """Note that a function is read as source."""
+        code = getattr(function, "__code__", None)
+        if code is not None and (at := self.functions.get((code.co_filename, code.co_qualname.split(".<locals>")[0]))):
+            self.hit.add(at)
+
     def listen(self) -> None:
         """Note which rules are found, and which functions of symgrad are read as source."""
         from symgrad.frontend import source
@@ -224,15 +230,11 @@ class Surveyor:
             return rule
 
         def defined(function: Any) -> Any:
-            at = self.first.get((function.__code__.co_filename, function.__code__.co_firstlineno))
-            if at is not None:
-                self.hit.add(at)
+            self.read(function)
             return definition(function)
 
         def got(function: Any) -> str:
-            code = getattr(function, "__code__", None)
-            if code is not None and (code.co_filename, code.co_firstlineno) in self.first:
-                self.hit.add(self.first[code.co_filename, code.co_firstlineno])
+            self.read(function)
             return getsource(function)
 
         getsource, inspect.getsource = inspect.getsource, got
