@@ -284,6 +284,12 @@ def either(x, n):
     return x
 
 
+def chosen(x, n):
+    while n > 0 if x > 1.0 else False:
+        x, n = 0.5 * x * x, n - 1
+    return x
+
+
 def among(x, k, n):
     if n in k:
         x = x * x
@@ -329,7 +335,7 @@ W32 = np.array([0.4, -0.7, 1.2], dtype=np.float32)
 
 
 @pytest.mark.parametrize("f, args, there, absent", [
-    (both, (3.0, 4), "(t and n > 0)", "else"), (either, (3.0, 4), "(t or n > 0)", "else"), (among, (2.0, [1, 2], 2), "if n in k:", "contains"),
+    (chosen, (3.0, 4), "while x > 1.0 and n > 0:", "else"), (both, (3.0, 4), "(t and n > 0)", "else"), (either, (3.0, 4), "(t or n > 0)", "else"), (among, (2.0, [1, 2], 2), "if n in k:", "contains"),
     (whole, (V,), "da * x", "da["), (calls_what_writes, (V,), "writes_below_reverse(record, dreturn, dweights)", "(d)"),
     (lambda x: np.sum(np.tanh(x @ M)), (V,), "M @ ", "tensordot"),
     (lambda x: np.linalg.norm(x), (V,), "np.linalg.norm", "conj"),

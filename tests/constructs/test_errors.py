@@ -1,5 +1,7 @@
 """What is refused says where (file, line, the line itself, a caret), what, and what to do."""
 import ctypes
+import decimal
+import fractions
 import inspect
 import math
 import os
@@ -259,3 +261,9 @@ def pops_a_number(x):
 def test_a_method_that_a_number_does_not_have():
     with pytest.raises(SymgradError, match="a number has no method 'pop'"):
         grad(pops_a_number)(1.0)
+
+
+@pytest.mark.parametrize("kind", [decimal.Decimal, fractions.Fraction])
+def test_a_number_that_comes_back_from_an_object_of_a_library_is_not_a_constant(kind):
+    with pytest.raises(SymgradError, match="has no derivative rule"):
+        grad(lambda x: float(kind(x)) * x)(2.0)

@@ -36,7 +36,7 @@ from tests.mutation.survey import Survey, Surveyor, named, spent, survey
 
 PATIENCE = 10           # seconds of computing after which a test is thought not to end: noticed
 MEMORY = 6 << 30        # bytes that a test may ask for: noticed
-AT_IMPORT = 300         # tests that are tried in a new process
+AT_IMPORT = 1000        # tests that are tried in a new process
 EXPLAINED = pathlib.Path(__file__).with_name("survivors.txt")
 COMMON = {"symgrad", "rules", "numpy", "core", "left", "true", "false", "none", "test", "tests"}      # in many tests' names
 NOTICED = ("noticed", "does not end", "does not import")
