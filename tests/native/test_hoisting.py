@@ -84,9 +84,84 @@ def in_a_branch(c, x):
     return total
 
 
+def made_anew_by_an_inner_loop(c, x):
+    best = np.zeros(len(c))
+    total = 0.0
+    for i in range(len(x)):
+        row = np.empty(len(c))
+        row[:] = x[i]
+        row[0] = x[i] * x[i]
+        for _ in range(2):
+            row = row * c + 1.0
+        total += np.sum(best * row)
+        best = row
+    return total
+
+
+def swapped_by_an_inner_loop(c, x):
+    """Two buffers of different lengths: which is which after three swaps does not hold in the next iteration."""
+    total = 0.0
+    for i in range(len(x)):
+        row, other = np.empty(len(c)), np.empty(len(c) + 1)
+        row[:] = x[i]
+        other[:] = x[i] * 2.0
+        for j in range(3):
+            row[0] = other[0] * c[j]
+            other[1] = row[1] * c[j + 1]
+            row, other = other, row
+        total += np.sum(row * row) + np.sum(other * 3.0)
+    return total
+
+
+def kept_by_some_iterations(c, x):
+    best = np.zeros(len(c))
+    total = 0.0
+    for i in range(len(x)):
+        row = np.empty(len(c))
+        for k in range(len(c)):
+            row[k] = c[k] * x[i]
+        if x[i] > 0.0:
+            best = row
+        else:
+            row[0] = 3.0
+            total += np.sum(row * best)
+    return total + np.sum(best * best)
+
+
+def read_while_the_next_is_filled(c, x):
+    last = np.ones(len(c))
+    total = 0.0
+    for i in range(len(x)):
+        row = last
+        for _ in range(2):
+            new = np.empty(len(c))
+            for k in range(len(c)):
+                new[k] = np.sin(row[k] * x[i]) * row[k - 1] + c[k]
+            row = new
+        last = row
+        total += np.sum(last * last)
+    return total
+
+
+def made_by_a_helper(c, x):
+    def step(v):
+        w = np.empty(len(v))
+        for k in range(len(v)):
+            w[k] = v[k] * v[k - 1] + c[k]
+        return w
+
+    total = 0.0
+    for i in range(len(x)):
+        u = c * x[i]
+        v = step(step(u))
+        total += np.sum(v * step(v)) + np.sum(u)
+    return total
+
+
 C, X = np.linspace(0.1, 0.9, 6), np.array([0.4, -1.3, 0.8, 2.1, 0.6])
-ALL = [powers, parts, kept_by_the_next_iteration, kept_by_the_next_inner_iteration,
-       kept_in_a_list, longer_each_time, in_a_branch]
+ALL = [powers, parts, kept_by_the_next_iteration, kept_by_the_next_inner_iteration, kept_in_a_list,
+       longer_each_time, in_a_branch, made_anew_by_an_inner_loop, swapped_by_an_inner_loop,
+       kept_by_some_iterations, read_while_the_next_is_filled, made_by_a_helper]
 
 
 @pytest.mark.parametrize("f", ALL, ids=lambda f: f.__name__)
