@@ -6,7 +6,7 @@ from typing import Any
 
 from symgrad.analysis.activity import carries
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, is_number
-from symgrad.ir.types import Scalar, dims_of
+from symgrad.ir.types import INT, Scalar, dims_of
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.transform import record
 from symgrad.transform.adjoints import Adjoints
@@ -132,7 +132,10 @@ def plus(alg: Algebra, v: Value, n: int) -> Value:
 def plus_constant(alg: Algebra, v: Value, n: int) -> Value:
     if n == 0:
         return v
-    return alg.op(operator.add if n > 0 else operator.sub, v, alg.const(abs(n)))
+    fn = operator.add if n > 0 else operator.sub
+    if not isinstance(v.type, Scalar):          # an item of a list that may be empty: a bound is a whole number
+        return alg.b.emit(Op("call", [v, alg.const(abs(n))], [INT], fn=fn, args=(Slot(0), Slot(1)), kwargs={})).result
+    return alg.op(fn, v, alg.const(abs(n)))
 
 
 def negative(alg: Algebra, v: Value) -> Value:
