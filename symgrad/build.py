@@ -162,7 +162,7 @@ class Gradient(Derivative):
                 d = r.call(np.dtype(t.dtype).type, d)
         if isinstance(t, ListOf) and not isinstance(t.item, (Scalar, Array)):
             d = r.call_tree(finish_list, (Slot(0),), {}, [d], t)
-        elif isinstance(t, ListOf) and isinstance(t.item, Scalar) and t.item.python and t.item.kind == "f" and r.mixed:
+        elif isinstance(t, ListOf) and isinstance(t.item, Scalar) and t.item.python and t.item.kind == "f" and r.single:
             d = r.call_tree(float_items, (Slot(0),), {}, [d], t)
         if isinstance(t, Array) and r.mixed:            # where precisions meet, types do not tell which one wins
             d = r.call(np.ndarray.astype, d, np.dtype(t.dtype), method=True)

@@ -22,6 +22,16 @@ def of_that_dtype(x):
     return dtype is None or np.dtype(dtype).name == x.dtype
 
 
+def unless_copied(x):
+    """With copy=False, astype returns an array that has the dtype as it is."""
+    copied, dtype = x.given.get("copy", True), x.given.get("dtype")
+    if copied is True:
+        return False
+    if copied is Ellipsis or dtype is Ellipsis or x.given.get("order", "K") != "K":
+        return None
+    return np.dtype(dtype).name == x.dtype
+
+
 def by_layout(x):
     return None
 
@@ -58,12 +68,12 @@ def depth(nested):
     return 1 + depth(nested[0]) if isinstance(nested, (tuple, list)) else np.ndim(nested)
 
 
-@vjp(np.ndarray.astype, wrt="x", linear=True)
+@vjp(np.ndarray.astype, wrt="x", linear=True, view=unless_copied)
 def astype(dy, r, x, dtype, order="K", casting="unsafe", subok=True, copy=True):
     return dy.astype(x.dtype)
 
 
-@vjp(np.astype, wrt="x", linear=True)
+@vjp(np.astype, wrt="x", linear=True, view=unless_copied)
 def astype_function(dy, r, x, dtype, copy=True):
     return dy.astype(x.dtype)
 
