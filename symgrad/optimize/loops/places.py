@@ -28,11 +28,17 @@ class Axis:
     loop: int | None = None
     back: bool = False          # start counts from the end of the axis: the place is length + start
     through: tuple[int | None, ...] = ()
+    cut: bool = False           # the value may end before the axis of the memory does: its last element is not the axis's last
 
     def moved(self, loops: Sequence[int | None]) -> Axis:
         """The same with other numbers for the loops."""
         return Axis(self.start, self.step, None if self.loop is None else loops[self.loop], self.back,
-                    tuple(None if k is None else loops[k] for k in self.through))
+                    tuple(None if k is None else loops[k] for k in self.through), self.cut)
+
+    @property
+    def whole(self) -> bool:
+        """Whether an index of the value is one of the memory, also one that counts from the end."""
+        return isinstance(self.start, int) and self.start == 0 and self.step == 1 and not self.back and not self.cut
 
 
 @struct(frozen=True)
@@ -173,8 +179,7 @@ def index_arrays(entries: list[Any], operands: Sequence[Value]) -> list[Value] |
 
 def gathered(axis: Axis, indices: Value, loops: tuple[int, ...]) -> Axis | None:
     """An axis of which an array of indices says which elements are meant."""
-    whole_axis = axis.step == 1 and not axis.back and isinstance(axis.start, int) and axis.start == 0
-    return Axis(indices, 0, None, False, loops) if whole_axis else None
+    return Axis(indices, 0, None, False, loops) if axis.whole else None
 
 
 def indexed(axis: Axis, e: Any, operands: Sequence[Value]) -> Axis | None:
@@ -183,7 +188,7 @@ def indexed(axis: Axis, e: Any, operands: Sequence[Value]) -> Axis | None:
         return None
     if isinstance(v, Value) and not (isinstance(v.type, Scalar) and v.type.kind == "i"):
         return None
-    if axis.start == 0 and axis.step == 1 and not axis.back and isinstance(axis.start, int):
+    if axis.whole:
         return Axis(v, 0)
     if axis.step == 1 and not axis.back and isinstance(axis.start, int) and isinstance(v, int) and v >= 0:
         return Axis(axis.start + v, 0)
@@ -195,19 +200,20 @@ def sliced(axis: Axis, e: slice, operands: Sequence[Value], loop: int) -> Axis |
     if not isinstance(step, int) or step == 0:
         return None
     if axis.step != 1 or axis.back or not isinstance(axis.start, int):
-        return Axis(axis.start, axis.step, loop, axis.back) if e == slice(None) else None
+        return Axis(axis.start, axis.step, loop, axis.back, (), axis.cut) if e == slice(None) else None
     if step < 0:
-        return Axis(-1, step, loop, True) if e.start is None and e.stop is None and axis.start == 0 else None
+        return Axis(-1, step, loop, True) if e.start is None and e.stop is None and axis.whole else None
+    cut = axis.cut or e.stop is not None
     start = operands[e.start.index] if isinstance(e.start, Slot) else e.start or 0
     if isinstance(start, int):
         if start < 0:
             return None
-        return Axis(axis.start + start, step, loop)
+        return Axis(axis.start + start, step, loop, cut=cut)
     here = Moment(set(), {}, "")
     known = here.affine(start)
     if axis.start != 0 or known is None or not here.known.proves(known):
         return None                             # it may count from the end
-    return Axis(start, step, loop)
+    return Axis(start, step, loop, cut=cut)
 
 
 def difference(a: Any, b: Any) -> int | None:
