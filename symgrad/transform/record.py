@@ -335,7 +335,7 @@ def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards]
         users = first_users(inner, again, final)
         for undone in carried:
             clones: dict[Op, list[Op]] = {}
-            for op, user in users.items():
+            for op, user in reversed(users.items()):        # in the order in which they will be done
                 if any(v in undone.chain.number for v in uses(op)):
                     clones.setdefault(user, []).append(op)
             refused |= undone.schedule(clones)
@@ -344,7 +344,7 @@ def cut_with_undone(r: Any, forward: Op, inner: Region, carried: list[Backwards]
 
 
 def first_users(inner: Region, again: list[Value], instead: Mapping[Value, Value]) -> dict[Op, Op]:
-    """For each op that is done again, the first op of a reverse loop's body that needs it, directly or not."""
+    """For each op that is done again, the last one first: the first op of a reverse loop's body that needs it, directly or not."""
     first: dict[Value, int] = {}
     for i, op in enumerate(inner.ops):
         for v in uses(op):
