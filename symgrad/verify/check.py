@@ -134,6 +134,7 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
         return Report(name_of(subject.primal), subject.source, subject.inputs.at(subject.inputs.values),
                       [Verdict(label, "unchecked", trouble) for label in labels])
     found = paths.explore(subject, left(0.15))
+    floats = consistency.compare(subject, left(0.3))            # the cheapest comes first: a lesser verdict is one, too
     witnesses = [p.witness for p in found.found]
     rest = [p for p in paths.points(subject.inputs.values, 40) if p not in witnesses]
     comparisons: list[precision.Comparison] = []
@@ -144,7 +145,6 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
                                    partial(precision.Comparison, numbers, [])))
         if len(comparisons) > len(witnesses) + 3 * AGREE_AT:
             break
-    floats = consistency.compare(subject, left(0.3))
     wrong = {k for c in comparisons for k, d in enumerate(c.worst) if d.error > precision.WRONG}
     failed = next((c for c in comparisons if c.wrong), None)
     proofs = []
