@@ -1,13 +1,14 @@
 """Memory in reverse: what is read adds to the shadow, what is written takes out of it and leaves zero."""
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from symgrad.frontend.indexing import path_type
 from symgrad.frontend.lowering import shift
-from symgrad.ir.nodes import Op, Slot, Step, Value
+from symgrad.ir.nodes import Op, Slot, Step, Value, freeze
 from symgrad.ir.types import Array, DictOf, Instance, ListOf, Scalar, TupleOf, Type, dims_of
 from symgrad.rules.core import find
 from symgrad.transform.adjoints import Adjoints
@@ -88,7 +89,14 @@ def store(r: Any, op: Op, adj: Adjoints) -> None:
     path: tuple[Step, ...] = op.attrs["path"]
     reading = shift(path, -1)
     whole = len(path) == 1 and is_whole(path[0])
-    if value in r.active:
+    added = what_is_added(op)
+    if added is not None:
+        term, sign = added
+        if term in r.active:
+            t = path_type(after.type, shift(path, -2), tuple(indices), r.lw)
+            d = after if whole else r.b.emit(Op("load", [after, *indices], [t], path=reading)).result
+            r.add(adj, term, d if sign > 0 else r.algebra.neg(d))
+    elif value in r.active:
         if whole:
             d = after
         else:
@@ -104,7 +112,7 @@ def store(r: Any, op: Op, adj: Adjoints) -> None:
             del adj[memory]
     if memory not in r.active:
         return
-    if op.attrs.get("add"):
+    if op.attrs.get("add") or added is not None:
         before = after
     elif whole:
         return
@@ -117,6 +125,29 @@ def store(r: Any, op: Op, adj: Adjoints) -> None:
         adj[memory] = r.b.emit(Op("accumulate", [before, adj[memory]], [before.type])).result
     else:
         adj[memory] = before
+
+
+def what_is_added(op: Op) -> tuple[Value, int] | None:
+    """The term of ``a[i] = a[i] + term``, and its sign: the adjoint of `a` stays as it is."""
+    memory, value, *indices = op.operands
+    made = value.op
+    if made is None or made.kind != "call" or made.fn not in SIGNS or made.attrs["args"] != (Slot(0), Slot(1)) \
+            or made.attrs["kwargs"] or any(isinstance(i.type, Array) for i in indices):
+        return None
+    part, term = made.operands
+    if SIGNS[made.fn] > 0 and not reads(part, memory, op):
+        part, term = term, part
+    return (term, SIGNS[made.fn]) if reads(part, memory, op) else None
+
+
+def reads(v: Value, memory: Value, store: Op) -> bool:
+    """Whether a value is what a store overwrites."""
+    op = v.op
+    return op is not None and op.kind == "load" and op.operands == [memory, *store.operands[2:]] \
+        and freeze(op.attrs["path"]) == freeze(shift(store.attrs["path"], -1))
+
+
+SIGNS = {operator.add: 1, np.add: 1, operator.sub: -1, np.subtract: -1}
 
 
 def last_writes(r: Any, d: Value, memory: Value, path: tuple[Step, ...], indices: list[Value], t: Type) -> Value:
