@@ -86,12 +86,16 @@ class Lengths(Ops):
         if nest.first.kind == "store":
             return self.length_of_part(nest.first.op, k, d)
         axes = [(v, a) for v, loops in nest.first.leaves(nest.parts) for a, loop in enumerate(loops) if loop == k]
+        exact = next((pair for pair in axes if dims_of(pair[0].type)[pair[1]] == d), None)
+        told = None if exact else self.length_told(nest.first, k)       # an operand of another length may be stretched
+        if told is not None:
+            return told
         if not axes:
-            return self.length_asked(nest.first, k)
-        return self.length_of(*next((pair for pair in axes if dims_of(pair[0].type)[pair[1]] == d), axes[0]))
+            raise RuntimeError("symgrad: a loop of unknown length")
+        return self.length_of(*(exact or axes[0]))
 
-    def length_asked(self, root: Root, k: int) -> Value:
-        """The length of a loop that runs through no operand: what np.broadcast_to was told, or of what has the shape."""
+    def length_told(self, root: Root, k: int) -> Value | None:
+        """The length of a loop as np.broadcast_to was told it, or that of what has the shape; None where nothing says it."""
         todo = [*root.values()] if root.kind != "make" else operands(root.op, tuple(range(self.nest.rank)))
         if root.kind == "make" and (told := self.told(root.op, k)) is not None:
             return told
@@ -101,7 +105,7 @@ class Lengths(Ops):
                 if k in loops and (told := self.told(v.op, loops.index(k))) is not None:
                     return told
                 todo += operands(v.op, loops)
-        raise RuntimeError("symgrad: a loop of unknown length")
+        return None
 
     def told(self, op: Op, axis: int) -> Value | None:
         """The length of an axis of the result, as an op that stretches its operand was told it."""
