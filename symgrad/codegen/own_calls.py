@@ -44,6 +44,8 @@ def own(node: ast.Call, name: str, view: bool) -> ast.expr:
         return call(load(PREFIX + "einsum"), node.args[0], ast.Tuple(node.args[1:], ast.Load()))
     if name in REDUCTIONS:
         return reduction(node, name)
+    if name == "array" and getattr(node, "numbers", False) and not node.keywords and display(node.args):
+        return node                             # Numba fills the array and makes no list
     if name in FORMS and not (view and name == "diagonal") and (is_numpy(f) or name in METHODS or name == "norm" and is_linalg(f)):
         return formed(node, name)
     return node
@@ -92,6 +94,11 @@ def formed(node: ast.Call, name: str) -> ast.expr:
 def tuples(e: ast.expr) -> ast.expr:
     """Lists of axes as tuples, whose items a compiler takes for constants."""
     return ast.Tuple([tuples(x) for x in e.elts], ast.Load()) if isinstance(e, (ast.List, ast.Tuple)) else e
+
+
+def display(args: list[ast.expr]) -> bool:
+    """Whether a call's one argument is a list of at least one item, written out."""
+    return len(args) == 1 and isinstance(args[0], ast.List) and bool(args[0].elts)
 
 
 def is_numpy(f: Any) -> bool:
