@@ -27,7 +27,7 @@ class Vectors(NamedTuple):
     step: Callable[..., Any]
     more: bool = False              # whether a number stands between the array and the axis
     length: str = "n"               # of y, n being x's
-    dtype: str = "a.dtype"          # "total" is what sums of such numbers have
+    dtype: str = "a.dtype"          # "total" is what sums of such numbers have, "mean" what means have
 
 
 @njit
@@ -98,12 +98,13 @@ def first_smallest(x: Any, y: Any) -> None:
     y[0] = k
 
 
+TOTALS = {"total": "np.int64", "mean": "np.float64"}       # of whole numbers
 VECTORS = {
     "cumsum": Vectors(running_sum, dtype="total"), "cumprod": Vectors(running_product, dtype="total"),
     "sort": Vectors(in_order), "argsort": Vectors(order, dtype="np.int64"),
     "roll": Vectors(rolled, True), "repeat": Vectors(repeated, True, "n * more"),
     "first_differences": Vectors(differences, length="max(n - 1, 0)"),
-    "median": Vectors(middle, length="1"),
+    "median": Vectors(middle, length="1", dtype="mean"),
     "argmax": Vectors(first_largest, length="1", dtype="np.int64"),
     "argmin": Vectors(first_smallest, length="1", dtype="np.int64"),
 }
@@ -127,7 +128,9 @@ def along(name: str) -> None:
         others = [k for k in range(a.ndim) if k != at]
         shape = ", ".join(vectors.length if k == at else f"a.shape[{k}]" for k in range(a.ndim))
         whole_numbers = a.dtype == types.boolean or isinstance(a.dtype, types.Integer)
-        dtype = vectors.dtype if vectors.dtype != "total" else "np.int64" if whole_numbers else "a.dtype"
+        dtype = vectors.dtype
+        if dtype in TOTALS:
+            dtype = TOTALS[dtype] if whole_numbers else "a.dtype"
         lines = [f"n = a.shape[{at}]", f"out = np.empty(({shape},), {dtype})"]
         depth = loops(lines, [f"a.shape[{k}]" for k in others])
         place = ", ".join(":" if k == at else f"i{others.index(k)}" for k in range(a.ndim))

@@ -47,7 +47,9 @@ def walk(a: Any, index: Any) -> Walk | None:
     order: list[Any] = []                               # the loops: "new", "arrays", or an axis of `a`
     for t, text in parts:
         axis = len(axes)
-        if isinstance(t, types.NoneType):
+        if isinstance(t, types.EllipsisType):               # keeps arrays apart, also where it stands for no axis
+            order.append("apart")
+        elif isinstance(t, types.NoneType):
             order.append("new")
         elif isinstance(t, types.SliceType):
             before.append(f"lo{axis}, hi{axis}, by{axis} = {text}.indices(a.shape[{axis}])" if text else
@@ -90,7 +92,7 @@ def split(a: Any, index: Any) -> list[tuple[Any, str]] | None:
             return None
     rest = [(types.slice2_type, "")] * (a.ndim - used)
     at = next((k for k, (t, _) in enumerate(parts) if isinstance(t, types.EllipsisType)), None)
-    return [*parts, *rest] if at is None else [*parts[:at], *rest, *parts[at + 1:]]
+    return [*parts, *rest] if at is None else [*parts[:at + 1], *rest, *parts[at + 1:]]
 
 
 def placed(before: list[str], arrays: list[tuple[str, int]], axes: list[tuple[str, Any]], order: list[Any], rank: int) -> Walk:
@@ -102,7 +104,7 @@ def placed(before: list[str], arrays: list[tuple[str, int]], axes: list[tuple[st
         if o in ("arrays", "number"):
             if together and rank and "arrays" not in sequence:
                 sequence.append("arrays")
-        else:
+        elif o != "apart":
             sequence.append(o)
     if rank:
         for r in range(rank):

@@ -38,7 +38,8 @@ def _matmul(a: Any, b: Any) -> Any:
         return compiled("a, b", [*lines, f"return itself({given})[..., {'0, :' if short == 'a' else '0'}]"], itself=matmul)
     if b.ndim == 2:                                         # all rows at once
         shape = ", ".join(f"a.shape[{k}]" for k in range(a.ndim - 1))
-        return compiled("a, b", [*lines, f"rows = np.ascontiguousarray(a).reshape((-1, a.shape[{a.ndim - 1}]))",
+        count = " * ".join(f"a.shape[{k}]" for k in range(a.ndim - 1))              # -1 is unknown where a row is empty
+        return compiled("a, b", [*lines, f"rows = np.ascontiguousarray(a).reshape(({count}, a.shape[{a.ndim - 1}]))",
                                  f"return np.dot(rows, b).reshape(({shape}, b.shape[1]))"])
     rank = max(a.ndim, b.ndim) - 2
     places = {}
@@ -76,10 +77,13 @@ def _tensordot(a: Any, b: Any, mine: Any, theirs: Any) -> Any:
     summed = [[k % t.ndim for k in ((x,) if isinstance(x, int) else x)] for t, x in zip((a, b), along)]
     free = [[k for k in range(t.ndim) if k not in s] for t, s in zip((a, b), summed)]
     lines = []
+    for j, k in zip(*summed):
+        lines += [f"if a.shape[{j}] != b.shape[{k}]:", "    raise ValueError('the summed axes of a tensor product differ in length')"]
     for x, t, order in (("a", a, free[0] + summed[0]), ("b", b, summed[1] + free[1])):
         turned = x if order == list(range(t.ndim)) else f"np.transpose({x}, ({', '.join(map(str, order))},))"
         count = " * ".join(f"{x}.shape[{k}]" for k in summed[x == "b"]) or "1"
-        shape = f"-1, {count}" if x == "a" else f"{count}, -1"
+        others = " * ".join(f"{x}.shape[{k}]" for k in free[x == "b"]) or "1"       # -1 is unknown where count is 0
+        shape = f"{others}, {count}" if x == "a" else f"{count}, {others}"
         lines.append(f"{x}2 = np.ascontiguousarray({turned}).reshape(({shape}))")
     shape = ", ".join([*(f"a.shape[{k}]" for k in free[0]), *(f"b.shape[{k}]" for k in free[1])])
     end = f"return product(a2, b2).reshape(({shape},))" if shape else "return product(a2, b2)[0, 0]"

@@ -16,6 +16,7 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Dim, dims_of
 from symgrad.passes import runs
+from symgrad.transform.algebra import number
 from symgrad.transform.base import representative
 from symgrad.transform.ranges import INT, Insert
 
@@ -38,7 +39,8 @@ def hoist_memory(region: Region) -> None:
             outside = Outside(loop, given)
             if all(map(outside.has, op.operands)):
                 at = home[loop]
-                op.operands = [outside.value(v, at, home) for v in op.operands]
+                place = Before(at, loop, home)      # where the loop does not come to it, it may be below zero
+                op.operands = [place.least_0(outside.value(v, at, home)) for v in op.operands]
                 home[op].ops.remove(op)
                 at.ops.insert(at.ops.index(loop), op)
                 home[op] = at
@@ -105,6 +107,8 @@ class Outside:
             return False
         if op.kind == "call" and op.fn is dim_length:
             return self.length(op.operands[0], op.attrs["args"][1]) is not None
+        if op.kind == "call" and op.fn is operator.floordiv and not number(op.operands[1]):
+            return False                                # it may be that the loop, or a branch, comes to it unless it is zero
         return op.kind == "const" or op.kind == "call" and op.fn in ARITHMETIC and all(map(self.has, op.operands))
 
     def length(self, v: Value, axis: int) -> Extent | None:

@@ -41,6 +41,7 @@ def written(function, *args):
     ("roll", (M, 5, 1), np.roll(M, 5, 1)), ("roll", (M, -1, None), np.roll(M, -1)),
     ("roll", (M, (1, 2), (0, 1)), np.roll(M, (1, 2), (0, 1))), ("repeat", (M, 2, 0), np.repeat(M, 2, 0)),
     ("argmax", (M, 0), np.argmax(M, 0)), ("argmin", (T, 2), np.argmin(T, 2)), ("median", (M, 1), np.median(M, 1)),
+    ("median", (ROWS.reshape(1, 3), None), 0.0), ("median", (np.array([[1, 2], [2, 4]]), 0), np.array([1.5, 3.0])),
     ("argmax", (np.array([1.0, np.nan, 3.0, np.nan]), 0), 1), ("diff", (M, 2, -1), np.diff(M, 2)),
     ("diff", (M, 0, 0), M), ("transpose", (T, None), T.T), ("transpose", (T, (1, 2, 0)), T.transpose(1, 2, 0)),
     ("swapaxes", (T, 0, -1), np.swapaxes(T, 0, -1)), ("moveaxis", (T, 0, -1), np.moveaxis(T, 0, -1)),
@@ -58,6 +59,7 @@ def written(function, *args):
     ("matmul", (T, M.T), T @ M.T), ("matmul", (T, np.swapaxes(T, 1, 2)), T @ np.swapaxes(T, 1, 2)),
     ("matmul", (T[:1], np.swapaxes(T, 1, 2)), T[:1] @ np.swapaxes(T, 1, 2)), ("matmul", (M[0], np.swapaxes(T, 1, 2)), T @ M[0]),
     ("matmul", (T, M[0]), T @ M[0]), ("matmul", (C, M.T), C @ M.T), ("matmul", (M[:, :2], T[:, :2]), M[:, :2] @ T[:, :2]),
+    ("matmul", (T[:, :, :0], M[:0]), np.zeros((2, 3, 4))), ("tensordot", (T[:, :, :0], M[:0], 2, 0), np.zeros((2, 3, 4))),
     ("tensordot", (T, T, (0, 2), (0, 2)), np.tensordot(T, T, ((0, 2), (0, 2)))),
     ("einsum", ("ij,ij->i", (M, M)), np.einsum("ij,ij->i", M, M)), ("einsum", ("...j,...j", (T, M)), np.einsum("...j,...j", T, M)),
     ("einsum", ("ii", (M[:, :3],)), np.trace(M[:, :3])), ("einsum", ("ji,k->ik", (M, V)), np.einsum("ji,k->ik", M, V)),
@@ -76,7 +78,8 @@ def test_what_is_written(name, args, expected):
     (M, (ROWS, COLUMNS)), (M, M > 0.0), (T, (slice(None), M > 0.0)), (M, (slice(None), COLUMNS.reshape(3, 1))),
     (T, (np.array([0, 1, 1]), slice(None), COLUMNS)), (T, (1, slice(0, 3, 2), COLUMNS)), (T, (..., ROWS)), (T, (ROWS % 2, None, 1)),
     (M, (ROWS.reshape(3, 1), COLUMNS)), (V, np.array([[-1, 0], [2, -5]])), (M, (slice(None, None, -1), ROWS)),
-    (T, (ROWS[:2] % 2, np.array([True, False, True]))), (M, (ROWS, None, COLUMNS))], ids=repr)
+    (T, (ROWS[:2] % 2, np.array([True, False, True]))), (M, (ROWS, None, COLUMNS)),
+    (T, (slice(None), ROWS, ..., COLUMNS)), (T, (ROWS % 2, COLUMNS % 3, ...)), (M, (ROWS, ..., COLUMNS))], ids=repr)
 def test_indexing_by_arrays(array, index):
     found = written(FUNCTIONS["take"], array, index)
     np.testing.assert_array_equal(found, array[index])
@@ -93,6 +96,7 @@ def test_indexing_by_arrays(array, index):
 
 @pytest.mark.parametrize("name, args", [
     ("take", (M, (ROWS, COLUMNS[:2]))), ("put", (M, (ROWS, COLUMNS), V)), ("matmul", (T, np.ones((3, 4, 2)))),
+    ("tensordot", (M, M, (1, 0), (0, 1))),
     ("einsum", ("ij,ik->", (M, V[:, None]))), ("reshape", (V, (4,)))], ids=lambda x: x if isinstance(x, str) else "")
 def test_lengths_that_do_not_fit_are_errors(name, args):
     with pytest.raises((ValueError, IndexError)):

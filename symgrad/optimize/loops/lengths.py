@@ -124,8 +124,8 @@ class Lengths(Ops):
         assert isinstance(v.type, Array)
         place = read(v)
         found = self.length_in(place, axis, v.type.dims[axis])
-        if found is None and v.op is not None and self.nest.origin(place.memory) is not place.memory:
-            v = self.b.emit(Op("load", [self.nest.origin(place.memory), *v.op.operands[1:]], [v.type],
+        if found is None and v.op is not None and v.op.kind == "load":     # which may stand after the loops
+            v = self.b.emit(Op("load", [self.nest.origin(v.op.operands[0]), *v.op.operands[1:]], [v.type],
                                path=v.op.attrs["path"])).result
         return found or self.axis_length(v, axis)
 

@@ -27,6 +27,8 @@ from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
 from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
 from symgrad.optimize.loops.report import Lowered, lowered
+from symgrad.rules.broadcasting import unbroadcast_at_run_time
+from symgrad.transform.base import representative
 from symgrad.transform.ranges import Insert
 
 # effects that may be had twice: a block that an exception left is left, and may be entered again
@@ -38,6 +40,7 @@ Users = dict[Value, list[tuple[Region, Op | None]]]
 def lower(region: Region) -> list[Lowered]:
     """Rewrite a function for a backend in which loops over numbers are quick; what became of its array statements."""
     ask_operands(region)
+    ask_earliest(region)
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
@@ -76,6 +79,18 @@ def ask_operands(region: Region) -> None:
             op.operands[0], axis = found
             op.attrs["args"] = (Slot(0), axis)
             op.key = None
+
+
+def ask_earliest(region: Region) -> None:
+    """Ask for a shape the first version of memory that has it: loops that are done early do not wait for a later one."""
+    for op in list(region.ops):
+        for r in op.regions:
+            ask_earliest(r)
+        like = op.operands[1].op if op.fn is unbroadcast_at_run_time else None
+        if like is not None and like.kind == "load" and (first := representative(like.operands[0])) is not like.operands[0]:
+            part = Op("load", [first, *like.operands[1:]], [like.result.type], path=like.attrs["path"])
+            region.ops.insert(region.ops.index(op), part)
+            op.operands[1] = part.result
 
 
 def operand_of(op: Op) -> tuple[Value, int] | None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.elements import Moment
+from symgrad.analysis.linear import Affine
+from symgrad.analysis.naturals import Lengths
 from symgrad.ir.nodes import Slot, Step, Value
 from symgrad.ir.types import Array, Length, Scalar, dims_of
 from symgrad.structs import struct
@@ -226,6 +228,14 @@ def difference(a: Any, b: Any) -> int | None:
     return None if d.terms else d.const
 
 
+def same_end(a: Any, b: Any) -> bool:
+    """Whether two indices certainly count from the same end of an axis."""
+    here = Lengths(set(), {}, "")
+    x, y = here.affine(a), here.affine(b)
+    return x is not None and y is not None and any(
+        here.known.proves(p) and here.known.proves(q) for p, q in ((x, y), (Affine(-1).minus(x), Affine(-1).minus(y))))
+
+
 def relation(a: Place, b: Place, rank: int) -> Relation:
     """How the elements of two places in versions of the same memory meet in a nest of `rank` loops."""
     found, known = Relation.SAME, True
@@ -234,7 +244,7 @@ def relation(a: Place, b: Place, rank: int) -> Relation:
             known = False
         elif x.loop is None and y.loop is None:
             d = difference(x.start, y.start) if x.back == y.back else None
-            if d is not None and d != 0:
+            if d and same_end(x.start, y.start):
                 return Relation.APART
             known &= d == 0
         elif x.loop != y.loop or x.step != y.step or x.back != y.back:
