@@ -158,21 +158,10 @@ def made_by_a_helper(c, x):
     return total
 
 
-def of_a_length_below_zero_where_it_is_not_made(c, x):
-    total = 0.0
-    for i in range(len(x) - 1):
-        rest = np.empty(len(x) - 2)
-        for j in range(len(rest)):
-            rest[j] = c[j] * x[i]
-        for j in range(len(rest)):
-            total += rest[j] * rest[j]
-    return total + np.sum(c) * x[0]
-
-
 C, X = np.linspace(0.1, 0.9, 6), np.array([0.4, -1.3, 0.8, 2.1, 0.6])
 ALL = [powers, parts, kept_by_the_next_iteration, kept_by_the_next_inner_iteration, kept_in_a_list,
        longer_each_time, in_a_branch, made_anew_by_an_inner_loop, swapped_by_an_inner_loop,
-       kept_by_some_iterations, read_while_the_next_is_filled, made_by_a_helper, of_a_length_below_zero_where_it_is_not_made]
+       kept_by_some_iterations, read_while_the_next_is_filled, made_by_a_helper]
 
 
 @pytest.mark.parametrize("f", ALL, ids=lambda f: f.__name__)
@@ -211,3 +200,19 @@ def test_threads_share_no_buffer():
     chunks, = (len(line) - len(line.lstrip()) for line in lines if "numba.prange" in line)
     iterations, = (len(line) - len(line.lstrip()) for line in lines if "for i in range(bounds" in line)
     assert chunks < depth == iterations
+
+
+def test_a_length_below_zero_where_it_is_not_made():
+    def f(c, n, trips):
+        total = 0.0
+        for i in range(trips):
+            rest = np.empty(n - 3)
+            for j in range(n - 3):
+                rest[j] = c[j] * i
+            for j in range(n - 3):
+                total += rest[j] * rest[j]
+        return total + np.sum(c)
+
+    gradient = grad(f, backend="numba")
+    np.testing.assert_array_equal(gradient(C, 2, 0), np.ones(6))
+    np.testing.assert_allclose(gradient(C, 5, 2), grad(f)(C, 5, 2), rtol=1e-14)
