@@ -407,21 +407,19 @@ def fill_cell(lw: Lowering, key: Any, t: Any, values: list[Value]) -> Any:
 
 
 def identities(lw: Lowering, a: Any) -> list[Any]:
-    """The memory and objects that an abstract value leads to."""
+    """The memory and objects that an abstract value, or what an object holds, leads to."""
     if isinstance(a, Ref):
         return [("root", a.root)]
     if isinstance(a, Tup):
         return [x for i in a.items for x in identities(lw, i)]
     if isinstance(a, Obj):
-        c = lw.cells.get(("obj", a.id))
-        inner: list[Any] = []
-        if isinstance(c, DynC):
-            inner = identities(lw, c.ref)
-        elif isinstance(c, ListC):
-            inner = [x for i in c.items for x in identities(lw, i)]
-        elif isinstance(c, (DictC, InstC)):
-            inner = [x for _, i in c.items for x in identities(lw, i)]
-        return [("obj", a.id), *inner]
+        return [("obj", a.id), *identities(lw, lw.cells.get(("obj", a.id)))]
+    if isinstance(a, DynC):
+        return identities(lw, a.ref)
+    if isinstance(a, ListC):
+        return [x for i in a.items for x in identities(lw, i)]
+    if isinstance(a, (DictC, InstC)):
+        return [x for _, i in a.items for x in identities(lw, i)]
     return []
 
 

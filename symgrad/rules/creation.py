@@ -25,11 +25,11 @@ def of_that_dtype(x):
 def unless_copied(x):
     """With copy=False, astype returns an array that has the dtype as it is."""
     copied, dtype = x.given.get("copy", True), x.given.get("dtype")
-    if copied is True:
+    if copied is not Ellipsis and copied:
         return False
     if copied is Ellipsis or dtype is Ellipsis or x.given.get("order", "K") != "K":
         return None
-    return np.dtype(dtype).name == x.dtype
+    return np.dtype(dtype).isnative and np.dtype(dtype).name == x.dtype
 
 
 def by_layout(x):

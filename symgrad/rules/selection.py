@@ -118,6 +118,7 @@ def extract(dy, r, condition, arr):
 
 @vjp(np.choose, wrt="choices", linear=True, lists="choices")
 def choose(dy, r, a, choices, out=None, mode="raise"):
+    a = np.asarray(a)
     if mode == "wrap":
         a = np.mod(a, len(choices))
     if mode == "clip":

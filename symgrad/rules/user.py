@@ -76,6 +76,7 @@ def rule(function: Callable[..., Any], *, wrt: str | None = None, linear: bool =
     if isinstance(function, functools.partial):
         raise ArgumentError("a rule is for a function, not for a functools.partial of it",
                             hint=f"state the rule of {_name(function.func)}() with all its parameters")
+    core.find(function)             # symgrad's own rule first, where it is stated when the library is used: it would replace this one
     core.STATED.append(_name(function))
     if isinstance(function, functools._lru_cache_wrapper):      # the compiler looks through the cache
         function = function.__wrapped__

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from symgrad import jvp, value_and_grad
+from symgrad import AliasError, grad, jvp, value_and_grad
 from tests.helpers import check
 
 V, W = np.array([-0.7, -1.4, 0.5]), np.array([1.2, 0.3, 0.7])
@@ -56,3 +56,53 @@ def test_a_list_holds_arrays_of_its_own(f):
     _, slope = jvp(f, args, tuple(map(np.copy, along[:2])) + along[2:])
     np.testing.assert_allclose(slope, sum(np.sum(g * d) for g, d in zip(gradient, along)), rtol=1e-13)
     assert np.array_equal(args[0], V) and np.array_equal(args[1], W)
+
+
+def test_an_item_that_a_branch_replaces():
+    def f(x, n):
+        a = x * 2.0
+        items = [x * 1.0, x * 3.0]
+        if n > 1:
+            items[1] = a
+        items[1][0] = 7.0 * x[1]
+        return np.sum(a * a) + np.sum(items[1])
+
+    for n in (0, 3):
+        check(f, np.array([0.3, -0.8, 1.1]), n)
+
+
+def chosen_in_a_loop(x, n):
+    b = x * 2.0
+    items = [b, x * 1.0]
+    s = 0.0
+    for i in range(n):
+        s += items[i % 2][0]
+    items[0] *= x[2]
+    return s + np.sum(b)
+
+
+def bound_in_a_loop(x, n):
+    items = [x * 1.0, x * 2.0]
+    b = x
+    for i in range(n):
+        b = items[i % 2]
+    items[0][0] = 7.0
+    return np.sum(b)
+
+
+@pytest.mark.parametrize("f", [chosen_in_a_loop, bound_in_a_loop])
+def test_items_that_a_loop_makes_a_run_time_list_of_keep_their_other_names(f):
+    with pytest.raises(AliasError):
+        grad(f)(np.array([0.3, -0.8, 1.1]), 3)
+
+
+def test_an_item_that_is_replaced_has_an_adjoint_of_its_shape():
+    def f(x, n):
+        items = []
+        for i in range(n):
+            items.append(x * i)
+        s = items[1][2]
+        items[1] = x[:2] * 3.0
+        return s + items[1][0] * items[2][1]
+
+    check(f, np.array([0.3, -0.8, 1.1]), 3)

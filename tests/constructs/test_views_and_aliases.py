@@ -860,7 +860,8 @@ def test_what_is_joined_need_not_be_in_rows(join):
 
 
 @pytest.mark.parametrize("converted", [lambda a: a.astype(float, copy=False), lambda a: np.astype(a, np.float64, copy=False),
-                                       lambda a: a.astype(np.float64)])
+                                       lambda a: a.astype(np.float64), lambda a: a.astype(float, copy=1),
+                                       lambda a: a.astype(float, "K", "unsafe", True, 0)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_what_is_converted_is_the_same_array_where_numpy_copies_nothing(converted, dtype):
     def f(v):

@@ -173,6 +173,9 @@ def unsteady(case: Case) -> bool:
     for _ in range(8):
         args = case.near(case.rng.choice([-2.0, -1.0, 1.0, 2.0], len(x)) * np.spacing(x))
         gradients.append(case.flat(symgrad.grad(case.function, argnums=case.argnums)(*args)))
+    gradients = [g for g in gradients if np.all(np.isfinite(g))]
+    if not gradients:
+        return False                                    # it is wrong everywhere
     scale = max(1.0, float(np.max(np.abs(gradients), initial=0.0)))
     return not np.all(np.ptp(gradients, axis=0) <= 1e-6 * scale)
 
@@ -273,8 +276,7 @@ def loops(case: Case) -> None:
             raise
         return
     assert_same_bits(args, case.program.args, "the caller's arguments after the loops")
-    if not abs(value - case.expected) <= case.tolerance * max(1.0, abs(case.expected)):
-        raise Mismatch(f"loops: value {value!r}, not {case.expected!r}")
+    assert abs(value - case.expected) <= case.tolerance * max(1.0, abs(case.expected)), f"loops: value {value!r}"
     case.compare(gradient, "loops")
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from symgrad import jvp
 from symgrad.rules.core import RULES
+from tests.helpers import check
 from tests.rules.direct import check_pullback
 
 rng = np.random.default_rng(0)
@@ -66,6 +67,10 @@ def test_extract():
     ([0, 1, 5], [(3,), (1,)], "clip"), ([0, 3, 5], [(3,), (3,)], "wrap")], ids=str)
 def test_choose(index, shapes, mode):
     check_pullback(np.choose, np.array(index), [a(*shape) for shape in shapes], mode=mode)
+
+
+def test_choose_by_a_list():
+    check(lambda x, y: np.sum(np.choose([0, 1], [x, y * y]) ** 2), a(2), a(2))
 
 
 def test_choose_from_an_array():

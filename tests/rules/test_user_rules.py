@@ -4,6 +4,8 @@ import functools
 import importlib.util
 import math
 import statistics
+import subprocess
+import sys
 import warnings
 from _statistics import _normal_dist_inv_cdf as inv_cdf  # written in C: (p, mu, sigma, /)
 
@@ -302,3 +304,22 @@ def test_a_cotangent_of_another_length():
 
     with pytest.raises(SymgradError, match="another shape or kind"):
         grad(lambda x: total(np.array([x, x])))(1.0)
+
+
+def test_a_users_rule_stands_before_one_that_is_stated_late(tmp_path):
+    """Rules of np.fft are stated where np.fft is used: in a process that has not done that yet."""
+    program = tmp_path / "own_rule.py"
+    program.write_text("""
+import numpy as np, symgrad
+
+@symgrad.rule(np.fft.rfft, wrt="a")
+def own(dy, r, a, n=None):
+    return 100.0 * np.ones(len(a))
+
+def f(x):
+    return np.sum(np.abs(np.fft.rfft(x)) ** 2)
+
+print(symgrad.grad(f)(np.ones(3)).tolist())
+""")
+    done = subprocess.run([sys.executable, str(program)], check=False, capture_output=True, text=True)
+    assert done.stdout.strip() == "[100.0, 100.0, 100.0]", done.stderr
