@@ -118,7 +118,8 @@ def store(r: Any, op: Op, adj: Adjoints) -> None:
         return
     else:
         target = path_type(after.type, shift(path, -2), tuple(indices), r.lw)
-        zero = zero_of_type(r, target, memory, indices, reading)
+        there = memory if isinstance(memory.type, ListOf) else after            # a key may be new
+        zero = zero_of_type(r, target, there, indices, reading)
         before = r.b.emit(Op("store", [after, zero, *indices], [after.type], path=path, add=False)).result
     before = r.named(before, memory)
     if memory in adj:
@@ -161,7 +162,7 @@ def last_writes(r: Any, d: Value, memory: Value, path: tuple[Step, ...], indices
 
 
 def zero_of_type(r: Any, t: Type, memory: Value, indices: list[Value], path: Any) -> Value:
-    replaced = not isinstance(memory.type, Array) and len(path) == 1        # an item of a list, with the shape that it had
+    replaced = not isinstance(memory.type, Array) and len(path) == 1        # an item, with the shape that it had
     if isinstance(t, Scalar) or isinstance(t, Array) and not replaced:
         return r.algebra.const(0.0)
     inner = r.b.emit(Op("load", [memory, *indices], [t], path=path)).result
