@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from symgrad import grad, jvp
+from tests.helpers import check
 
 V = np.array([0.0, -1.0, 4.0, 0.25])
 POSITIVE = V > 0.0
@@ -185,3 +186,12 @@ def test_a_diagonal_matrix_of_positive_numbers_is_not_positive():
 
     u, v = np.array([[0.1, 0.4], [-0.2, 0.6]]), np.array([0.3, -0.7])
     assert np.allclose(grad(f)(u, v), np.diag(0.5 * v * np.exp(0.5 * (v + np.diag(u)))), rtol=1e-14, atol=0.0)
+
+
+def test_a_power_of_a_positive_number_is_positive():
+    """The root has a derivative everywhere: nothing is asked of the cotangent."""
+    def f(x):
+        return np.sum(np.sin(x) * np.sqrt(np.exp(x) ** 2))
+
+    check(f, V)
+    assert "where" not in grad(f).source_for(V)

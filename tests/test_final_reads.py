@@ -368,3 +368,19 @@ def test_no_row_is_recorded_for_its_shape():
     check(rows_of_a_state, *args, argnums=0)
     text = grad(rows_of_a_state).source_for(*args)
     assert "_tape" not in text and "np.zeros_like(h[i])" in text
+
+
+def driven_by_the_largest(x):
+    y = x.copy()
+    k = np.argmax(x)
+    for i in range(k):
+        y[i] = 0.5 * y[i] + math.sin(y[k])
+    return np.sum(y)
+
+
+def test_an_element_at_an_index_from_before_the_loop():
+    """The index need not be cheap: it is there."""
+    x = np.array([0.3, -0.8, 1.1, 0.4])
+    check(driven_by_the_largest, x)
+    text = grad(driven_by_the_largest).source_for(x)
+    assert "_tape" not in text and "np.cos(y[k])" in text

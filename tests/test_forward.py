@@ -335,3 +335,22 @@ def test_what_a_comprehension_carries_besides():
         return t * u + b[1]
 
     assert jvp(f, (1.3,), (1.0,))[1] == pytest.approx(grad(f)(1.3), rel=1e-15)
+
+
+def first_times_second(pair):
+    return pair[0] * pair[1]
+
+
+@symgrad.rule(first_times_second, wrt="pair", linear=False)
+def first_times_second_pullback(dy, r, pair):
+    return dy * pair[1], dy * pair[0]
+
+
+@symgrad.rule(first_times_second, wrt="pair", mode="forward")
+def first_times_second_pushforward(dpair, r, pair):
+    return dpair[0] * pair[1] + pair[0] * dpair[1]
+
+
+def test_a_number_that_is_written_out_has_no_tangent():
+    assert jvp(lambda x: first_times_second((x, 3.0)), (2.0,), (1.0,)) == (6.0, 3.0)
+    assert jvp(lambda x: first_times_second((x, x)), (2.0,), (1.0,)) == (4.0, 4.0)

@@ -224,3 +224,17 @@ def test_without_undoing_it_is_the_same():
         expected = grad(again, argnums=(0, 1))(*args)
     for mine, theirs in zip(grad(triangular_product, argnums=(0, 1))(*args), expected):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def swept_from_the_right(x, steps):
+    y = x.copy()
+    for _ in range(steps):
+        for i in range(len(y) - 1):
+            y[i] = math.sin(y[i + 1]) + 0.5 * y[i]
+    return np.sum(y)
+
+
+def test_what_each_store_overwrites_is_not_put_back_for_one_read():
+    check(swept_from_the_right, A.copy(), 3)
+    count, text = tapes(swept_from_the_right, A.copy(), 3)
+    assert count == 2 and "np.cos(t_tape[i])" in text, text        # of a sweep, and of all sweeps

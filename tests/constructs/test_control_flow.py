@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 
+from symgrad import grad
 from tests.helpers import check
 
 rng = np.random.default_rng(1)
@@ -225,3 +226,37 @@ def match_in_loop(x, program):
 @pytest.mark.parametrize("program", [("sin", "double", ("add", 3), "sin"), ()], ids=["four", "none"])
 def test_match_in_loop(program):
     check(match_in_loop, 0.4, program)
+
+
+def assigned_on_one_path(x, c):
+    if c > 0.0:
+        y = x * 2.0
+    if c > 1.0:
+        s = np.sum(y * y)
+    else:
+        s = x[0]
+    return s
+
+
+def assigned_on_both_paths(x, c):
+    if c > 0.0:
+        y = np.sin(x)
+    else:
+        y = np.cos(x)
+    if c > 1.0:
+        s = np.sum(y * y)
+    else:
+        s = x[0]
+    return s
+
+
+@pytest.mark.parametrize("c", [-1.0, 0.5, 2.0])
+@pytest.mark.parametrize("f", [assigned_on_one_path, assigned_on_both_paths])
+def test_an_array_that_one_path_assigns_and_another_reads(f, c):
+    check(f, np.array([0.4, -1.2, 0.7]), c)
+
+
+def test_the_adjoint_of_an_array_that_is_always_there_asks_for_no_path():
+    text = grad(assigned_on_both_paths).source_for(np.ones(3), 0.5)
+    assert text.count("np.zeros_like(y)") == 1 and "np.zeros(0)" not in text
+    assert "np.zeros_like(y) if t else np.zeros(0)" in grad(assigned_on_one_path).source_for(np.ones(3), 0.5)

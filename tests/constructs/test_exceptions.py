@@ -478,3 +478,17 @@ def bound_in_a_loop(a, n):
 @pytest.mark.parametrize("n", [0, 2])
 def test_an_array_that_some_paths_do_not_bind(f, n):
     check(f, np.eye(2) + 0.5, n)
+
+
+def read_after_a_handler_that_raises(x):
+    y = x * 2.0
+    s = np.sum(y * y)
+    try:
+        y[0] = math.sqrt(x[1])
+    except ValueError:
+        raise RuntimeError("negative") from None
+    return s + y[0] * y[1]
+
+
+def test_what_is_read_after_a_body_is_kept_though_its_handler_ends_the_function():
+    check(read_after_a_handler_that_raises, np.array([0.4, 1.2, 0.7]))

@@ -280,3 +280,18 @@ def shuffles_a_list(x, rng):
 def test_shuffling_in_place_is_refused(f, rng):
     with pytest.raises(UnsupportedError, match=r"shuffle\(\) writes into its argument"):
         grad(f)(np.array([1.0, 2.0, 3.0]), rng)
+
+
+def recorded_before_it_is_written_to(x, n):
+    y = np.sin(x)
+    p = y
+    for _ in range(n):
+        p = p * p
+    s = np.sum(p)
+    y[0] = 0.5
+    return s + np.sum(y * y)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_what_a_loop_records_is_not_overwritten_after_it(n):
+    check(recorded_before_it_is_written_to, np.array([0.4, -1.2, 0.7]), n)

@@ -874,3 +874,14 @@ def test_what_is_converted_is_the_same_array_where_numpy_copies_nothing(converte
     assert value_and_grad(f)(x)[0] == f(x.copy())
     if dtype == np.float64:                         # differences are taken in double precision: there it is the same array
         check(f, x)
+
+
+def test_memory_written_to_through_a_function_that_returns_it():
+    def f(a, b):
+        c = np.broadcast_arrays(a, a)[0]
+        c[0] = 2.0 * b[1]
+        return np.sum(c) * b[1]
+
+    x = np.ones(3)
+    with pytest.raises(AliasError, match="a and b are the same memory"):
+        grad(f, argnums=(0, 1))(x, x)

@@ -323,3 +323,34 @@ print(symgrad.grad(f)(np.ones(3)).tolist())
 """)
     done = subprocess.run([sys.executable, str(program)], check=False, capture_output=True, text=True)
     assert done.stdout.strip() == "[100.0, 100.0, 100.0]", done.stderr
+
+
+def test_an_error_in_a_rule_names_the_call_and_one_in_a_helper_its_own_line(tmp_path):
+    text = "def total(x):\n    s = 0.0\n    for v in {x, 2.0 * x}:\n        s += v\n    return s\n"
+    (tmp_path / "a_helper_elsewhere.py").write_text(text)
+    spec = importlib.util.spec_from_file_location("a_helper_elsewhere", tmp_path / "a_helper_elsewhere.py")
+    helper = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(helper)
+
+    def here(x):
+        return 2.0 * statistics.fmean([x])
+
+    def there(x):
+        return 2.0 * statistics.fmean([x])
+
+    @symgrad.rule(here, wrt="x")
+    def _(dy, r, x):
+        for d in {dy, 2.0 * dy}:
+            r += d
+        return r
+
+    @symgrad.rule(there, wrt="x")
+    def _(dy, r, x):
+        return helper.total(dy)
+
+    with pytest.raises(SymgradError, match="the rule of .*here.* cannot be applied here") as error:
+        grad(lambda x: here(x) * x)(1.0)
+    assert "here(x) * x" in str(error.value)
+    with pytest.raises(SymgradError) as error:
+        grad(lambda x: there(x) * x)(1.0)
+    assert "for v in {x, 2.0 * x}:" in str(error.value) and "cannot be applied" not in str(error.value)
