@@ -340,6 +340,7 @@ W32 = np.array([0.4, -0.7, 1.2], dtype=np.float32)
     (lambda x: np.sum(np.tanh(x @ M)), (V,), "M @ ", "tensordot"),
     (lambda x: np.linalg.norm(x), (V,), "np.linalg.norm", "conj"),
     (lambda x: np.sum(x * np.sqrt(np.exp(x))), (V,), "np.exp(x)", "where"),
+    (lambda x, c: np.sum((np.sin(x) if c > 0.0 else x * 2.0) * x), (V, 1.0), "dreturn * (np.sin(x) if t else x * 2.0)", "t2"),
     (lambda x: np.sum(x * np.sqrt(np.float64(len(x)) + np.zeros(3))), (V,), "np.sqrt", "where"),
     (counts, (V, 3), "k -= i // 2", "k_tape"), (arms, (V, 1.0), "zeros_like(y)", "dtype"),
     (lambda r: np.sum(r * M.T * M.T), (V[None],), "axis=0, keepdims=True", "(0,)"),

@@ -193,6 +193,37 @@ def match_active_tuple(x, y):
     return 0.0
 
 
+def exchanged_once_bound(x, n):
+    for i in range(n):
+        if i > 1:
+            z, y = y, z         # noqa: F821
+        elif i > 0:
+            z = y                       # noqa: F841
+        else:
+            y = x * 2.0                 # `z` has no value yet
+        x = x + math.sin(y)
+    return x + y
+
+
+def exchanged_with_what_is_bound(x, n):
+    y = x * 2.0
+    for i in range(n):
+        if i > 1:
+            z, y = y, z         # noqa: F821
+        elif i > 0:
+            z, y = y, math.sin(x)     # noqa: F841
+        else:
+            y = math.cos(x)
+        x = x + math.sin(y)
+    return x + y
+
+
+@pytest.mark.parametrize("f", [exchanged_once_bound, exchanged_with_what_is_bound])
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_variables_that_are_exchanged_before_each_has_a_value(f, n):
+    check(f, 0.5, n)
+
+
 @pytest.mark.parametrize("mode", ["linear", "quadratic", 3, None, "other"])
 def test_match_constant(mode):
     check(match_constant, 1.3, mode)

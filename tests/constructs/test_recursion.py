@@ -478,6 +478,18 @@ def test_second_derivatives(case):
     check_second(*case)
 
 
+def test_a_captured_value_without_a_name():
+    def power(y, n):
+        def go(k):
+            return y if k == 0 else go(k - 1) * y
+        return go(n)
+
+    def program(x, n):
+        return power(x * 2.0 + 1.0, n)
+
+    check(program, 0.4, 3)
+
+
 def test_a_result_that_is_an_argument_is_one_memory():
     def go(a, k):
         return a if k == 0 else go(a, k - 1)

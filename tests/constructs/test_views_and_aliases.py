@@ -428,6 +428,23 @@ def filled_in_a_loop_and_reshaped(m, x):
     return np.sum((a.T @ m) ** 2)
 
 
+def adjoint_in_columns_before_a_loop(m, x):
+    a = np.ones((3, 4)) * x
+    v = a.ravel()
+    for i in range(4):
+        v[i] = x * v[i + 1]
+    return np.sum(a * m.T)
+
+
+def adjoints_in_columns_before_a_loop(m, x):
+    a, b = np.ones((3, 4)) * x, np.ones((3, 4)) * x
+    v, w = a.ravel(), b.ravel()
+    for i in range(4):
+        v[i] = x * w[i + 1]
+        w[i] = v[i] * v[i + 1]
+    return np.sum(a * m.T) + x * np.sum(b * m.T)
+
+
 CASES = [
     (write_through_slice, V, 0.7), (write_to_base_seen_by_view, V, 0.7), (view_of_view, V, 0.7),
     (reversed_view, V, W), (row_view, M, 0.7), (rows_in_loop, M, 0.7), (rows_by_index_in_loop, M),
@@ -447,12 +464,18 @@ CASES = [
     (view_of_argument, V, 0.7), (view_kept_after_rebinding, V, 0.7),
     *((f, M, x) for f in (ravelled_transpose, ravelled_in_columns, adjoint_in_columns, adjoint_in_columns_in_an_arm,
                           filled_in_a_loop_and_reshaped) for x in (0.7, 0.3)),
+    (adjoint_in_columns_before_a_loop, M, 0.7), (adjoints_in_columns_before_a_loop, M, 0.7),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_view(case):
     check(*case)
+
+
+def test_an_adjoint_is_brought_into_rows_once():
+    source = grad(adjoint_in_columns_before_a_loop, argnums=1).source_for(M, 0.7)
+    assert "\n    da = da.copy()\n" in source and source.count("copy()") == 1
 
 
 def iterated_and_bound_anew(v, x):

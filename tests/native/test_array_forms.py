@@ -128,6 +128,11 @@ def test_compiled(f, args):
     assert check_native(f, *args) == ""
 
 
+@pytest.mark.parametrize("f", [lambda a, x: float(np.array(x)) * a[0], lambda a, x: float(x > 0.5) * a[0]], ids=["array", "bool"])
+def test_a_number_of_what_numba_makes_no_number(f):
+    assert "_sg_number(" in symgrad.grad(f, backend="numba")._find((V, 0.7), {}).generated.text.kernel.body
+
+
 def fibonacci(x, n):
     return x if n < 2 else x * fibonacci(x, n - 1) + fibonacci(x, n - 2)
 

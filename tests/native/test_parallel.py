@@ -1,4 +1,5 @@
 """parallel=True: independent iterations at the same time, with results that no number of threads changes."""
+import ast
 import math
 import threading
 import types
@@ -8,6 +9,7 @@ import pytest
 
 import symgrad
 from symgrad import grad, jvp, value_and_grad, vjp
+from symgrad.codegen.control_flow import passed_on
 from symgrad.errors import ArgumentError
 from tests.helpers import assert_native_agrees, flatten, float_leaves
 
@@ -202,6 +204,15 @@ def test_loops_in_loops_are_there_in_both_forms():
     kernel = parts_of(made.generated.text).source
     assert kernel.count("if chunks > 1:") == kernel.count("    else:") == 2
     assert "[_sg_uint64(j)] = " in kernel
+
+
+@pytest.mark.parametrize("body, names", [
+    ("t += x[i]", {"t"}), ("t = x[i]\nt += 1.0", set()), ("y = t\nt = x[i]", {"t"}), ("y = x[i] + k", set()), ("x[i] += 1.0", set()),
+    ("if k:\n  t = 1.0\ny = t", {"t"}), ("if k:\n  t = 1.0\nelse:\n  t = 2.0\ny = t", set()),
+    ("for j in r:\n  t = x[j]\ny = t", {"t"}), ("for j in r:\n  t += j", {"t"}), ("for j in r:\n  y = j", set()),
+    ("while t < 1.0:\n  t = x[i]", {"t"})], ids=lambda x: x if isinstance(x, str) else "")
+def test_names_that_one_iteration_passes_to_the_next(body, names):
+    assert passed_on(ast.parse(body).body) == names
 
 
 def test_the_option():

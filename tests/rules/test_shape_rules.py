@@ -175,7 +175,7 @@ def test_pad_shares_ties():
     (np.array, a(2, 3), ()), (np.array, 1.5, ()), (np.array, [1.0, 2.0], ()),
     (np.array, [[1.0, 2.0], [3.0, 4.0]], ()), (np.array, [a(2), a(2)], ()), (np.array, ((1.0, 2.0),), ()),
     (np.asarray, a(3), ()), (np.asarray, [1.0, [2.0, 3.0][0]], ()), (np.asanyarray, a(3), ()),
-    (np.ascontiguousarray, a(2, 3), ()), (np.ascontiguousarray, a(), ()), (np.copy, a(2), ()),
+    (np.ascontiguousarray, a(2, 3), ()), (np.ascontiguousarray, a(3), ()), (np.ascontiguousarray, a(), ()), (np.copy, a(2), ()),
     (np.ndarray.copy, a(2), ()), (np.ndarray.item, a(1, 1), ()), (np.ndarray.item, a(3), (1,)),
     (np.ndarray.item, a(2, 3), (4,)), (np.ndarray.item, a(2, 3), (1, 2)),
     (np.ndarray.item, a(2, 3), ((1, -1),)), (np.ndarray.tolist, a(2, 3), ()),
