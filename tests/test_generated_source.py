@@ -358,3 +358,18 @@ def test_a_line_without_a_place_serves_what_it_stands_in():
     function = ast.parse("def f(n):\n    for i in range(n):\n        a = i\n        b = i\n    return a").body[0]
     function.body[0].place, function.body[1].place = "loop", "end"
     assert places(function, ast.unparse(function)) == {2: "loop", 5: "end"}
+
+
+def solved_and_stored(a, b, h):
+    side = np.linalg.solve(a, b[h:])
+    out = np.zeros(8)
+    out[h:] = side
+    return np.dot(out, out) + np.sum(side * b[h:])
+
+
+def test_an_adjoint_is_asked_for_its_shape_where_there_is_one():
+    """Not the value, which would be kept for that."""
+    args = np.eye(5) + 0.1, np.arange(8.0), 3
+    check(solved_and_stored, *args)
+    text = grad(solved_and_stored, argnums=(0, 1)).source_for(*args)
+    assert "(dout[h:], dside, (0,))" in text, text

@@ -416,3 +416,14 @@ def test_every_rule_is_here():
     tried |= {id(RULES[(math.log, "base")]), id(RULES[np.histogram])}      # the latter has a test of its own
     missing = sorted({r.name for r in RULES.values() if is_ours(r) and r.wrt and id(r) not in tried} - EXEMPT)
     assert missing == []
+
+
+def test_what_is_printed_for_lists_of_adjoints():
+    """Expressions stand for these functions in generated code."""
+    from symgrad.transform import lists
+    zeros = lists.zeros_of([1.0, (2.0, np.ones(2)), {"a": [3.0]}])
+    assert zeros[0] == 0.0 and zeros[1][0] == 0.0 and zeros[2] == {"a": [0.0]}
+    np.testing.assert_array_equal(zeros[1][1], np.zeros(2))
+    assert lists.add_lists([1.0, 2.0], [3.0, 4.0]) == [4.0, 6.0]
+    assert lists.fold_list([1.0, 2.0, 3.0, 4.0], [0.0, 0.0]) == [4.0, 6.0]
+    assert lists.float_items([np.float32(1.0)]) == [1.0]
