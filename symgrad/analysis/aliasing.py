@@ -236,8 +236,11 @@ class Sites:
                     self._set(p, frozenset([param]))
                 else:
                     # what the body itself made belongs to an earlier iteration by the time it comes in here:
-                    # it is not the memory that this iteration makes (`ownership` keeps yields apart)
-                    self._set(p, self.of(init) | {p} | (self.of(after) - own))
+                    # it is not the memory that this iteration makes (`ownership` keeps yields apart), but may be
+                    # what comes in by another name, and is written to
+                    ends = self.of(after)
+                    also = {q for _, q, end in loop if q in self.mutated and self.of(end) & ends & own}
+                    self._set(p, self.of(init) | {p} | also | (ends - own))
         for r in op.regions:
             self._visit(r)
         count = len(loop)

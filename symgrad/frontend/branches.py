@@ -171,11 +171,10 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         lw.cells[key] = filled
         if key[0] != "root":
             for arm, (state, old) in enumerate(zip(states, (a, b))):
-                merged_cells = lw.cells
                 for k, v in state.items():
                     if k[0] in ("obj", "root"):
-                        merged_cells.setdefault(k, v)
-                relate(lw, filled, old, meeting, arm)
+                        lw.cells.setdefault(k, v)
+                relate(lw, filled, old, state, meeting, arm)
 
 
 def conflict(key: Any, origin: Any = None) -> Conflict:

@@ -24,8 +24,9 @@ from symgrad.frontend.merging import (
     contents_template,
     fill_cell,
     fit_cell,
-    identities,
     leaves,
+    places,
+    places_in,
     relate,
     template,
 )
@@ -139,11 +140,14 @@ def first_bound(lw: Lowering, key: Any, attempt: Attempt, runs: list[Callable[[O
 
 @struct()
 class Sharing:
-    """What earlier lowerings of a loop's body told about memory: it holds from the first iteration's second on."""
+    """What earlier lowerings of a loop's body told about memory: it holds from the second iteration on.
 
-    links: dict[Any, set[Any]] = field(default_factory=dict)    # variable: what else it may stand for in a later iteration
+    A *place* is a cell that is carried (a variable, what an object holds) and where in it: see `places`.
+    """
+
+    links: dict[Any, set[Any]] = field(default_factory=dict)    # place: what else it may lead to in a later iteration
     poison: dict[Any, Any] = field(default_factory=dict)        # memory that an iteration writes to by another name
-    pairs: set[Any] = field(default_factory=set)                # places in variables that may hold the same memory later
+    pairs: set[Any] = field(default_factory=set)                # places that may lead to the same memory later
 
 
 class Attempt:
@@ -180,9 +184,10 @@ class Attempt:
         self.ends: list[dict[Any, Any]] = []
         self.assumed: list[dict[Any, Any]] = []
         self.returned: list[Any] = []
+        self.began: list[dict[Any, Any]] = []       # what each place in what is carried leads to as a region begins
         for region, ps, run in zip(regions, params, runs):
             start = Meeting(compared=1)             # later iterations: see `_memory_known`
-            places: dict[Any, Any] = {}
+            began: dict[Any, Any] = {}
             lw.cells = dict(entry)
             lw.cells[JUMP] = lw.cells[STOP] = Static(False)
             with lw.b.nested(region):
@@ -194,17 +199,19 @@ class Attempt:
                     lw.cells[key] = fill_cell(lw, key, t, mine := rest[:n])
                     assert not mine
                     rest = rest[n:]
-                    if key[0] in ("var", "temporary"):
+                    if key[0] != "root":
                         saved = dict(lw.cells)
-                        relate(lw, lw.cells[key], entry.get(key, UNDEF), start, 0)
-                        for k, x in enumerate(identities(lw, lw.cells[key])):
-                            lw.aliases.meet(x, self.memory.links.get(key, set()), start, 1)
-                            places[key, k] = x
+                        relate(lw, lw.cells[key], entry.get(key, UNDEF), entry, start, 0)
+                        for at, x in places(lw, lw.cells[key]).items():
+                            began[key, at] = x
+                            if linked := self.memory.links.get((key, at), set()) - {x}:
+                                lw.aliases.meet(x, linked, start, 1)
                         lw.cells = saved
                 for pair in self.memory.pairs:
-                    if pair <= places.keys():
-                        lw.aliases.pair(*(places[p] for p in pair))
+                    if pair <= began.keys():
+                        lw.aliases.pair(*(began[p] for p in pair))
                 self.assumed.append(dict(lw.cells))
+                self.began.append(began)
                 self.returned.append(run(self.op))
             self.ends.append(lw.cells)
         del lw.saved[-2:]
@@ -216,32 +223,31 @@ class Attempt:
     def _memory_known(self) -> bool:
         """Whether the body was lowered with all that a later iteration's names may stand for."""
         lw, links, poison = self.lw, self.memory.links, self.memory.poison
-        mine = [k for k in self.plan if k[0] in ("var", "temporary")]
-        entry: dict[Any, set[Any]] = {}                     # what a name stands for, or may stand for, at the start
-        names: dict[Any, Any] = {}                          # the variable that an identity of the body belongs to
-        for key in mine:
-            saved, lw.cells = lw.cells, self.assumed[-1]
-            for x in identities(lw, lw.cells[key]):
-                names[x] = key
-            lw.cells = self.before
-            entry[key] = {*identities(lw, self.before.get(key, UNDEF)), *links.get(key, ())}
-            lw.cells = saved
-        known = {*names, *self.before}
+        began = self.began[-1]
+        entry: dict[Any, set[Any]] = {}                     # what a place leads to, or may lead to, at the start
+        for place in began:
+            was = places_in(lw, self.before, self.before.get(place[0], UNDEF))
+            entry[place] = {*([was[place[1]]] if place[1] in was else was.values()), *links.get(place, ())}
+        places_of: dict[Any, list[Any]] = {}                # the places that an identity of the body comes in by
+        for place, x in began.items():
+            places_of.setdefault(x, []).append(place)
+        known = {*places_of, *self.before}
         settled = True
-        held: dict[Any, Any] = {}                           # what each place in a variable holds at the start, and at the end
-        for key in mine:
-            saved, lw.cells = lw.cells, self.ends[-1]
-            now = identities(lw, lw.cells[key])
-            lw.cells = saved
-            began = [x for x in names if names[x] == key]
-            held.update({(key, k): (x, now[k:k + 1] if len(now) == len(began) else now) for k, x in enumerate(began)})
-            for x in now:
-                found = set().union(*(entry[names[y]] if y in names else {y} for y in lw.aliases.leaves(x, known)
-                                      if y in names or y in self.before))
-                if not found <= entry[key]:
-                    links.setdefault(key, set()).update(found)
-                    entry[key] |= found
-                    settled = False
+        held: dict[Any, Any] = {}                           # what each place leads to at the start, and at the end
+        for (key, at), x in began.items():
+            ends = places_in(lw, self.ends[-1], self.ends[-1][key])
+            now = [ends[at]] if at in ends else list(ends.values())
+            held[key, at] = x, now
+            found = set[Any]()
+            for y in set[Any]().union(*(lw.aliases.leaves(z, known) for z in now)):
+                if y in places_of:
+                    found |= set().union(*(entry[place] for place in places_of[y]))
+                elif y in self.before:
+                    found.add(y)
+            if not found <= entry[key, at]:
+                links.setdefault((key, at), set()).update(found)
+                entry[key, at] |= found
+                settled = False
         for (p, (x, xs)), (q, (y, ys)) in itertools.combinations(held.items(), 2):
             if self._written(x) | self._written(y) and not lw.aliases.same(x, y) and any(
                     lw.aliases.same(a, b) for a in xs for b in ys):
@@ -255,7 +261,7 @@ class Attempt:
         return settled
 
     def _written(self, x: Any) -> bool:
-        """Whether the body writes to what a place in a variable holds at the start, or may do so by another name."""
+        """Whether the body writes to what a place leads to at the start, or may do so by another name."""
         return self.ends[-1].get(x) is not self.assumed[-1].get(x) or ("poison", x) in self.ends[-1]
 
     def _typed(self, v: Value, leaf: Leaf) -> Value:
@@ -289,7 +295,7 @@ class Attempt:
                     continue
             try:
                 t = self.template(key, now, end)
-                old = self.plan.get(key) or self.template(key, start, self.before)
+                old = self.template(key, self.plan.get(key, start), self.before)
                 t = common_contents(lw, old, t) if key[0] == "obj" else common(lw, old, t)
             except NoTemplate:
                 better.pop(key, None)
@@ -376,8 +382,8 @@ class Attempt:
                 mine[0].name = lw.name_of(key) or mine[0].name
             filled = fill_cell(lw, key, t, mine)
             if key[0] != "root":
-                relate(lw, filled, self.before.get(key, UNDEF), after, 0)
-                relate(lw, filled, end.get(key, UNDEF), after, 1)
+                relate(lw, filled, self.before.get(key, UNDEF), self.before, after, 0)
+                relate(lw, filled, end.get(key, UNDEF), end, after, 1)
             lw.cells[key] = filled
         if taped:
             from symgrad.ir.types import ListOf

@@ -56,6 +56,7 @@ class ObjT:
     """A fresh object with these contents."""
 
     contents: Any
+    of: Obj | None = field(default=None, compare=False)         # the object that has them now
 
 
 class NoTemplate(Exception):
@@ -78,7 +79,7 @@ def template(lw: Lowering, a: Any, key: Any = None) -> Any:
     if isinstance(a, Tup):
         return Tup(tuple(template(lw, i, key) for i in a.items), a.cls)
     if isinstance(a, Obj):
-        return ObjT(contents_template(lw, lw.contents(a), key))
+        return ObjT(contents_template(lw, lw.contents(a), key), a)
     return a
 
 
@@ -97,8 +98,15 @@ def contents_template(lw: Lowering, c: Any, key: Any) -> Any:
 
 
 def common(lw: Lowering, a: Any, b: Any) -> Any:
-    """The template that both templates fit, or NoTemplate."""
-    if a == b and not isinstance(a, (Leaf, ObjT)):
+    """The template that both templates fit, or NoTemplate.
+
+    Memory or an object that is the same one on both sides is no leaf: it is carried, if it changes, where it is.
+    """
+    same = unmoved(a)
+    if same is not None and same == unmoved(b):
+        return same
+    a, b = (template(lw, x) if isinstance(x, (Ref, Obj)) else x for x in (a, b))
+    if a == b and not isinstance(a, (Leaf, ObjT, Tup)):
         return a
     view = common_view(a, b)
     if view is not None:
@@ -133,6 +141,13 @@ def common(lw: Lowering, a: Any, b: Any) -> Any:
             same_kind(run_time_type(a.contents), run_time_type(b.contents), both_contents.ref.type)
         return ObjT(both_contents)
     raise NoTemplate
+
+
+def unmoved(t: Any) -> Ref | Obj | None:
+    """The memory or the object that a template was made of, if it was made of one."""
+    if isinstance(t, (Leaf, ObjT)):
+        return t.ref if isinstance(t, Leaf) else t.of
+    return t if isinstance(t, (Ref, Obj)) else None
 
 
 def forgets(known: Type, t: Type) -> bool:
@@ -204,8 +219,6 @@ def leaf_type(a: Any) -> Type:
 
 
 def common_contents(lw: Lowering, a: Any, b: Any) -> Any:
-    if a == b:
-        return a
     if isinstance(a, ListC) and isinstance(b, ListC) and len(a.items) == len(b.items):
         try:
             return ListC(tuple(common(lw, x, y) for x, y in zip(a.items, b.items)))
@@ -406,29 +419,49 @@ def fill_cell(lw: Lowering, key: Any, t: Any, values: list[Value]) -> Any:
     return fill(lw, t, values, key)
 
 
+def places(lw: Lowering, a: Any, at: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
+    """The memory and objects that an abstract value, or what an object holds, leads to: where in it each is."""
+    if isinstance(a, Ref):
+        return {at: ("root", a.root)}
+    if isinstance(a, Obj):
+        return {at: ("obj", a.id), **places(lw, lw.cells.get(("obj", a.id)), (*at, "contents"))}
+    if isinstance(a, DynC):
+        return places(lw, a.ref, at)
+    items: Any = ()
+    if isinstance(a, (Tup, ListC)):
+        items = enumerate(a.items)
+    elif isinstance(a, (DictC, InstC)):
+        items = a.items
+    return {place: x for k, i in items for place, x in places(lw, i, (*at, k)).items()}
+
+
+def places_in(lw: Lowering, cells: dict[Any, Any], a: Any) -> dict[tuple[Any, ...], Any]:
+    """The places in a value of another time, when the cells were these."""
+    now, lw.cells = lw.cells, cells
+    try:
+        return places(lw, a)
+    finally:
+        lw.cells = now
+
+
 def identities(lw: Lowering, a: Any) -> list[Any]:
     """The memory and objects that an abstract value, or what an object holds, leads to."""
-    if isinstance(a, Ref):
-        return [("root", a.root)]
-    if isinstance(a, Tup):
-        return [x for i in a.items for x in identities(lw, i)]
-    if isinstance(a, Obj):
-        return [("obj", a.id), *identities(lw, lw.cells.get(("obj", a.id)))]
-    if isinstance(a, DynC):
-        return identities(lw, a.ref)
-    if isinstance(a, ListC):
-        return [x for i in a.items for x in identities(lw, i)]
-    if isinstance(a, (DictC, InstC)):
-        return [x for _, i in a.items for x in identities(lw, i)]
-    return []
+    return list(places(lw, a).values())
 
 
-def relate(lw: Lowering, new: Any, old: Any, meeting: Meeting, path: int) -> None:
-    """What a merged name stands for is what it stood for on the path with that number, if control came along it."""
-    fresh, was = identities(lw, new), identities(lw, old)
-    for k, x in enumerate(fresh):
-        lw.aliases.meet(x, {was[k]} if len(fresh) == len(was) else set(was), meeting, path)
+def relate(lw: Lowering, new: Any, old: Any, cells: dict[Any, Any], meeting: Meeting, path: int) -> None:
+    """What a merged name stands for is what it stood for on the path with that number, if control came along it.
+
+    `cells` are those of the end of that path.
+    """
+    was = places_in(lw, cells, old)
+    for place, x in places(lw, new).items():
+        if place in was:
+            if was[place] != x:
+                lw.aliases.meet(x, {was[place]}, meeting, path)
+        else:
+            lw.aliases.meet(x, set(was.values()) - {x}, meeting, path)
 
 
 __all__ = ["Leaf", "NoTemplate", "ObjT", "ViewT", "by_index", "common", "contents_template", "fill", "fill_contents", "fit",
-           "fit_contents", "leaves", "relate", "template"]
+           "fit_contents", "leaves", "places", "places_in", "relate", "template"]
