@@ -18,6 +18,7 @@ def bind_what_is_copied(region: Region, names: Names) -> bool:
     found = [source for op in walk(region) for target, source in copies(op)
              if names.has(target) and names.has(source) and names.variable(target) != names.variable(source)
              and unbound(source)]
+    found += [v for op in walk(region) if op.kind == "record" and (v := op.operands[1]).op is None and unbound(v)]
     homes = {r: home for home in regions(region) for op in home.ops for r in op.results}
     for v in found:
         bind(v, homes, set())

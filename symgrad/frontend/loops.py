@@ -33,7 +33,7 @@ from symgrad.frontend.merging import (
 from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.source import assigned_names
 from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
-from symgrad.ir.nodes import Op, Region, Value
+from symgrad.ir.nodes import Op, Region, Value, uses
 from symgrad.ir.types import FLOAT, INT, located
 from symgrad.structs import field, struct
 
@@ -44,6 +44,21 @@ class EarlyRead(Exception):
     def __init__(self, key: Any) -> None:
         super().__init__(key)
         self.key = key
+
+
+def bound_by_iterations(loops: list[tuple[int, dict[Any, Any], dict[Any, Any]]], key: Any) -> bool:
+    """Whether one of these loops does not carry a variable that has no value before it: an iteration may bind it for the next."""
+    return any(frame == key[1] and key not in plan and isinstance(before.get(key, UNDEF), Undef) for frame, plan, before in loops)
+
+
+def may_lack_value(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
+    """Whether a path through what has been lowered of the iteration leaves a variable unbound."""
+    if not isinstance(v, Value) or v.op is None or v in seen:
+        return False                            # what a loop carries: an iteration before has bound it
+    if v.op.kind == "if":
+        k = v.op.results.index(v)
+        return any(may_lack_value(r.yields[k], seen | {v}) for r in v.op.regions)
+    return v.op.kind == "undef"
 
 
 JUMP, STOP = ("jump",), ("stop",)
@@ -83,12 +98,12 @@ def while_loop(lw: Lowering, test: Callable[[], Value], body: Callable[[], None]
 
 def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], list[list[Value]]]],
          runs: list[Callable[[Op], Any]], stmts: list[ast.stmt], collect: bool = False) -> Any:
-    mark = len(lw.saved)
+    mark, around = len(lw.saved), len(lw.carrying)
     lw.saved.append(before := lw.cells)
     try:
         return attempts(lw, before, build, runs, stmts, collect)
     finally:
-        del lw.saved[mark:]
+        del lw.saved[mark:], lw.carrying[around:]
 
 
 def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callable[[Op], Any]], stmts: list[ast.stmt],
@@ -98,20 +113,23 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
     memory = Sharing()
     node, span = lw.node, lw.b.span
     untouched = dict(before)                    # an attempt notes in `before` which variables are of no one kind
+    depth, around = len(lw.frame.loops) if lw.frames else 0, list(lw.carrying)
     for _ in range(MAX_ATTEMPTS):
         lw.node, lw.b.span = node, span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
         attempt, mark = Attempt(lw, before, plan, build, collect, memory), len(lw.saved)
+        lw.carrying = [*around, (lw.frame.id, plan, before)] if lw.frames else around
         try:
             if attempt.run(runs):
                 return attempt.finish()
         except EarlyRead as e:
-            if e.key in plan:
-                raise
-            del lw.saved[mark:]
+            if e.key in plan or bound_by_iterations(around, e.key):
+                raise                           # an earlier iteration of a loop around this one may have bound it, too
+            del lw.saved[mark:], lw.frame.loops[depth:]
             lw.cells = before
             lw.b.region, lw.b.outer = attempt.saved[0], list(attempt.saved[1])
             plan[e.key] = first_bound(lw, e.key, Attempt(lw, before, plan, build, collect, memory), runs)
+            del lw.frame.loops[depth:]
             before.update(untouched)
             continue
         plan = attempt.better
@@ -275,6 +293,15 @@ class Attempt:
         if changed:
             raise TestChangesState
 
+    def _refuse_unbound(self) -> None:
+        """Read early is also what the loop begins with and uses, and only an earlier iteration around it may have bound."""
+        body, around = self.op.regions[-1], self.lw.carrying[:-1]
+        used, values = uses(body), iter(zip(self.inits, body.params[len(body.params) - len(self.inits):]))
+        for key, t in self.plan.items():
+            for init, param in itertools.islice(values, len(leaves(t))):
+                if key[0] == "var" and bound_by_iterations(around, key) and may_lack_value(init) and used.get(param):
+                    raise EarlyRead(key)
+
     def _settled(self) -> bool:
         """Whether the plan's templates hold at the end of the body; else a better plan."""
         lw, end = self.lw, self.ends[-1]
@@ -340,6 +367,7 @@ class Attempt:
     def finish(self) -> Any:
         """Add the loop to the region and bind what follows it."""
         lw, op = self.lw, self.op
+        self._refuse_unbound()
         body = op.regions[-1]
         end = self.ends[-1]
         lw.cells = end

@@ -153,6 +153,7 @@ class Lowering:
         self.choosing: ast.Assign | None = None      # the last ``x = a if c else b``
         self.decided: dict[Value, bool] = {}         # the conditions of the branches around here, and whether they hold
         self.awaited: set[Any] = set()          # variables that a loop looks for an arm that binds them
+        self.carrying: list[tuple[int, dict[Any, Any], dict[Any, Any]]] = []     # of the loops around here: frame, plan, state before
         self.careful: dict[int, int] = {}            # statements to be lowered step by step, see `exceptions`
         self.yields: list[Any] = []                  # (definition, what its one `yield` does)
         self.captures: dict[Any, Any] = {}
