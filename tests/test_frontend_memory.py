@@ -357,7 +357,28 @@ def axes_added_and_dropped(a, x):
     return np.sum(b) + f[1, 0]
 
 
+def recorded_while_another_name_is_written_to(a, n):
+    b = a * 2.0
+    c = a
+    s = 0.0
+    for _ in range(n):
+        s += c[-1] * c[0]
+        c = b
+        b += a
+    return s + c[1]
+
+
+def item_bound_in_loop(a, n):
+    u = a * 2.0
+    items = [a * 3.0, u]
+    for _ in range(n):
+        items[0][:] = u[0] * 1.5
+        items[0] = u
+    return np.sum(items[0]) + items[1][0]
+
+
 RIGHT = [
+    (recorded_while_another_name_is_written_to, A, 3),
     (array_of_two_written, A, -2.0), (array_of_two_written, A, 2.0), (object_of_two, 2.0), (object_of_two, -2.0),
     (rows_of_argument, [[1.0, 2.0], [3.0, 4.0]], 2.0), (row_alias, [[1.0, 2.0], [3.0, 4.0]], 2.0),
     (copies_in_list, A, 2.0), (in_list_and_by_name, A, 2.0), (flatten_copies, A, 2.0),
@@ -373,7 +394,7 @@ RIGHT = [
 ]
 REFUSED = [
     (put_in_list_then_written, A, 2.0), (picked_at_run_time, A, 2.0, 1), (reshape_copy, A, 2.0),
-    (ravel_copy, A, 2.0),
+    (ravel_copy, A, 2.0), (item_bound_in_loop, A, 3),
 ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from symgrad.frontend.recursion import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Value, hashable
-from symgrad.ir.types import DictOf, ListOf
+from symgrad.ir.types import Array, DictOf, ListOf
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
 from symgrad.rules.core import HOLDERS, find, may_return_argument
 
@@ -237,9 +237,10 @@ class Sites:
                 else:
                     # what the body itself made belongs to an earlier iteration by the time it comes in here:
                     # it is not the memory that this iteration makes (`ownership` keeps yields apart), but may be
-                    # what comes in by another name, and is written to
+                    # what comes in by another name, and is written to (a list that gets an item is, its items are not)
                     ends = self.of(after)
-                    also = {q for _, q, end in loop if q in self.mutated and self.of(end) & ends & own}
+                    also = {q for _, q, end in loop if q in self.mutated
+                            and (self.of(end) if isinstance(q.type, Array) else {q}) & ends & own}
                     self._set(p, self.of(init) | {p} | also | (ends - own))
         for r in op.regions:
             self._visit(r)
