@@ -28,6 +28,10 @@ def subtract_at(a: Any, index: Any, value: Any) -> Any:
     """``np.subtract.at(a, index, value)``."""
 
 
+def last_write(a: Any, index: Any) -> Any:
+    """Which elements of ``a[index] = v`` are still there afterwards."""
+
+
 class Walk(NamedTuple):
     """How the elements that an index names are run through: statements before the loops, and one loop per axis."""
 
@@ -178,6 +182,14 @@ written_for(put)(stored("="))
 written_for(add_at)(stored("+="))
 written_for(subtract_at)(stored("-="))
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"take": take, "put": put, "add_at": add_at, "subtract_at": subtract_at}
 
+@written_for(last_write)
+def _last_write(a: Any, index: Any) -> Any:
+    lines = ["order = np.zeros(a.shape, np.int64)", "found = take(order, index)",
+             "count = np.arange(found.size).reshape(found.shape)", "put(order, index, count)", "return take(order, index) == count"]
+    return compiled("a, index", lines, take=take, put=put)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "take": take, "put": put, "add_at": add_at, "subtract_at": subtract_at, "last_write": last_write}
 __all__ = ["FUNCTIONS"]

@@ -23,6 +23,9 @@ FORMS = {
 METHODS = frozenset({"cumsum", "cumprod", "argsort", "argmax", "argmin", "repeat", "transpose", "swapaxes", "squeeze",
                      "diagonal", "clip", "var", "std"})
 
+# The functions in the head of generated code that a backend has, too
+HELPERS = {"_unbroadcast_at_run_time": "unbroadcast", "_last_write": "last_write"}
+
 
 def own(node: ast.Call, name: str, view: bool) -> ast.expr:
     """A call of one of the backend's own functions in place of a call of NumPy's; other calls are as they were.
@@ -30,8 +33,8 @@ def own(node: ast.Call, name: str, view: bool) -> ast.expr:
     `view`: what is reshaped is written to.
     """
     f: Any = node.func
-    if isinstance(f, ast.Name) and f.id == "_unbroadcast_at_run_time":
-        return call(load(PREFIX + "unbroadcast"), *node.args)
+    if isinstance(f, ast.Name) and f.id in HELPERS:
+        return call(load(PREFIX + HELPERS[f.id]), *node.args)
     if name in RESHAPING and (name == "reshape" or view):
         base, *shape = node.args if is_numpy(f) else (f.value, *node.args)
         return call(load(PREFIX + ("reshape_view" if view else "reshape")), base,

@@ -10,7 +10,10 @@ from symgrad.rules.reduced_axes import cast
 # -- differences ---------------------------------------------------------------------------------
 
 def diff_adjoint(dy, n, axis):
-    """The transpose of np.diff: the negative difference of `dy` between zeros, `n` times."""
+    """The transpose of np.diff: the negative difference of `dy` between zeros, `n` times.
+
+    It has `n` elements where there were fewer than that.
+    """
     widths = n if dy.ndim == 1 else tuple((n, n) if i == axis else (0, 0) for i in range(dy.ndim))
     d = np.diff(np.pad(dy, widths), n, axis)
     return -d if n % 2 == 1 else d
@@ -19,13 +22,15 @@ def diff_adjoint(dy, n, axis):
 @vjp(np.diff, wrt="a prepend append")
 def diff(dy, r, a, n=1, axis=-1, prepend=None, append=None):
     axis = positive(axis, a.ndim)
-    joined = dy if n == 0 else diff_adjoint(dy, n, axis)
-    if n == 0 or (prepend is None and append is None):
-        return joined, None, None
+    if n == 0:
+        return dy, None, None
+    joined = diff_adjoint(dy, n, axis)
+    if prepend is None and append is None:
+        return joined[along(axis, a.ndim, slice(None, a.shape[axis]))], None, None
     first = extent(prepend, axis)
     last = first + a.shape[axis]
     before = joined[along(axis, a.ndim, slice(None, first))]
-    after = joined[along(axis, a.ndim, slice(last, None))]
+    after = joined[along(axis, a.ndim, slice(last, last + extent(append, axis)))]
     return (joined[along(axis, a.ndim, slice(first, last))],
             None if prepend is None else np.sum(before) if np.ndim(prepend) == 0 else before,
             None if append is None else np.sum(after) if np.ndim(append) == 0 else after)

@@ -94,6 +94,11 @@ def test_indexing_by_arrays(array, index):
             np.testing.assert_allclose(ours, theirs, 1e-14)
 
 
+def test_what_the_last_writes_left():
+    index = slice(None), np.array([1, 1, 2]), np.array([2, 2, 0])
+    np.testing.assert_array_equal(written(FUNCTIONS["last_write"], T, index), [[False, True, True]] * 2)
+
+
 @pytest.mark.parametrize("name, args", [
     ("take", (M, (ROWS, COLUMNS[:2]))), ("put", (M, (ROWS, COLUMNS), V)), ("matmul", (T, np.ones((3, 4, 2)))),
     ("tensordot", (M, M, (1, 0), (0, 1))),
@@ -118,12 +123,19 @@ def named_by_arrays(m):
     return np.sum(a[a > 0.5] ** 2) + float(m[0, 0] > 0.0)
 
 
+def stored_apart(t, m):
+    a = np.sin(t)
+    i, j = np.array([1, 1, 2]), np.array([2, 2, 0])         # one place twice; the ellipsis stands for no axis
+    a[:, i, ..., j] = m[:, :2]
+    return np.sum(a ** 2) + np.sum(t[:, i, ..., j] * m[:, 2:])
+
+
 def made_of_lists(m):
     rows = [m[i] * i for i in range(3)]
     return np.sum(np.stack(rows, axis=1) ** 2) + np.sum(np.concatenate(rows)[1:] ** 2)
 
 
-@pytest.mark.parametrize("f, args", [(moved_and_multiplied, (T, M)), (named_by_arrays, (M,)), (made_of_lists, (M,))], ids=lambda x: getattr(x, "__name__", ""))
+@pytest.mark.parametrize("f, args", [(moved_and_multiplied, (T, M)), (named_by_arrays, (M,)), (stored_apart, (T, M)), (made_of_lists, (M,))], ids=lambda x: getattr(x, "__name__", ""))
 def test_compiled(f, args):
     assert check_native(f, *args) == ""
 

@@ -14,6 +14,7 @@ OWN = [
     ("np.prod(a, 1, dtype=f)", "_sg_prod(a.astype(f), 1, False)"),
     ("np.add.outer(a, b)", "np.add(_sg_outer_operand(a, b), b)"), ("np.add.at(a, i, v)", "_sg_add_at(a, i, v)"),
     ("np.subtract.at(a, i, v)", "_sg_subtract_at(a, i, v)"), ("a.reshape(2, 3)", "_sg_reshape(a, (2, 3))"),
+    ("_last_write(a, (i, slice(None)))", "_sg_last_write(a, (i, slice(None)))"),
     ("np.concatenate([a, b])", "np.concatenate((a, b))"), ("np.einsum('i,i', a, b)", "_sg_einsum('i,i', (a, b))"),
 ]
 # other arguments than the backend's functions have, or functions that it has not

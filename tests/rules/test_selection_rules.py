@@ -96,6 +96,7 @@ def test_bincount():
     ((5,), {}), ((5,), {"n": 2}), ((5,), {"n": 3}), ((3, 4), {}), ((3, 4), {"axis": 0}),
     ((3, 4), {"n": 2, "axis": -2}), ((1,), {}), ((4,), {"n": 0}), ((4,), {"prepend": 0.5}),
     ((4,), {"append": 0.5}), ((4,), {"prepend": a(2), "append": a(3)}), ((3, 4), {"prepend": 0.5}),
+    ((0,), {}), ((2,), {"n": 3}), ((2, 3), {"n": 3, "axis": 0}), ((0,), {"n": 3, "append": a(1)}),
     ((3, 4), {"prepend": a(1, 4), "axis": 0, "n": 2}), ((3, 4), {"append": a(3, 2)})], ids=str)
 def test_diff(shape, kwargs):
     check_pullback(np.diff, a(*shape), **kwargs)

@@ -136,14 +136,14 @@ def one_step(axes: list[Axis], step: Step, operands: Sequence[Value]) -> list[Ax
     used = sum(e is not None and e is not Ellipsis for e in entries)
     if entries.count(Ellipsis) > 1 or used > len(places) or [n for n, _ in places] != list(range(len(places))):
         return None
+    arrays = index_arrays(entries, operands)        # an ellipsis keeps them apart, also where it stands for no axis
+    if arrays is None:
+        return None
     if Ellipsis in entries:
         at = entries.index(Ellipsis)
         entries[at:at + 1] = [slice(None)] * (len(places) - used)
     else:
         entries += [slice(None)] * (len(places) - used)
-    arrays = index_arrays(entries, operands)
-    if arrays is None:
-        return None
     out, loop, position, first = list(axes), 0, 0, -1
     for e in entries:
         if e is None:
@@ -173,7 +173,7 @@ def index_arrays(entries: list[Any], operands: Sequence[Value]) -> list[Value] |
     if not found:
         return []
     at = [k for k, e in enumerate(entries) if isinstance(e, Slot) and operands[e.index] in found]
-    single = all(isinstance(e, slice) or e is None or k in at for k, e in enumerate(entries))
+    single = all(isinstance(e, slice) or e is None or e is Ellipsis or k in at for k, e in enumerate(entries))
     same = all(dims_of(v.type) == dims_of(found[0].type) and v.type.dtype == "int64"         # type: ignore[attr-defined]
                for v in found)
     return found if single and same and at == list(range(at[0], at[0] + len(at))) and dims_of(found[0].type) else None
