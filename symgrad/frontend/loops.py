@@ -6,7 +6,6 @@ more, or to change a type, it is lowered again with the better guess.
 from __future__ import annotations
 
 import ast
-import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -14,11 +13,11 @@ from typing import Any
 from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.branches import conflict
+from symgrad.frontend.loop_guesses import guess
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (
     Leaf,
     NoTemplate,
-    by_index,
     common,
     common_contents,
     contents_template,
@@ -31,8 +30,7 @@ from symgrad.frontend.merging import (
     template,
 )
 from symgrad.frontend.recursion import NotYetKnown
-from symgrad.frontend.source import assigned_names
-from symgrad.frontend.values import UNDEF, DynC, ListC, Obj, Ref, Static, Undef
+from symgrad.frontend.values import UNDEF, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value, uses
 from symgrad.ir.types import FLOAT, INT, located
 from symgrad.structs import field, struct
@@ -108,7 +106,7 @@ def loop(lw: Lowering, build: Callable[[list[Value]], tuple[Op, list[Region], li
 
 def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callable[[Op], Any]], stmts: list[ast.stmt],
              collect: bool) -> Any:
-    plan: dict[Any, Any] = guess(lw, stmts)
+    plan = guess(lw, stmts)
     functions = dict(lw.functions)
     memory = Sharing()
     node, span = lw.node, lw.b.span
@@ -422,85 +420,6 @@ class Attempt:
 
 class TestChangesState(Exception):
     """A while loop's condition binds names; the loop is lowered as ``while True``."""
-
-
-def guess(lw: Lowering, stmts: list[ast.stmt]) -> dict[Any, Any]:
-    """A first plan: names that the body assigns and memory that it plainly writes to."""
-    if not lw.frames:
-        return {}
-    plan: dict[Any, Any] = {}
-    frame = lw.frame
-    facts = [facts_of(stmt) for stmt in stmts]
-    bound = {n for f in facts for n in f.rebound}
-    for name in sorted({n for f in facts for n in f.assigned}):
-        key = ("var", frame.id, name)
-        if name not in bound and isinstance(lw.cells.get(key), (Ref, Obj)):
-            if isinstance(lw.cells[key], Ref):
-                plan_memory(lw, lw.cells[key], plan, False)
-            continue                            # `a += b` changes the array, not the name
-        if key in lw.cells and not isinstance(lw.cells[key], Undef):
-            try:
-                t = by_index(template(lw, lw.cells[key], key))
-            except NoTemplate:
-                continue
-            except AliasError as e:             # the body may well bind it before it reads it
-                lw.cells[key] = Conflict(e.message)
-                continue
-            if isinstance(t, Static):
-                if isinstance(t.obj, (bool, int, float, complex)):
-                    plan[key] = common(lw, UNDEF, t)
-                continue
-            plan[key] = t
-    for f in facts:
-        for name, grows in f.written:
-            plan_memory(lw, lw.cells.get(("var", frame.id, name)), plan, grows)
-    return plan
-
-
-@struct(frozen=True)
-class Facts:
-    """What a statement plainly does to names and to the memory behind them."""
-
-    assigned: frozenset[str]
-    rebound: frozenset[str]                     # other than by ``name += ...``
-    written: tuple[tuple[str, bool], ...]       # name of memory written to, whether it may grow
-
-
-@functools.lru_cache(8192)
-def facts_of(stmt: ast.stmt) -> Facts:
-    nodes = list(ast.walk(stmt))
-    updated = {id(n.target) for n in nodes if isinstance(n, ast.AugAssign)}
-    rebound = frozenset(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-                        and id(n) not in updated)
-    written = []
-    for node in nodes:
-        target: ast.AST | None = None
-        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            target = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (
-                "append", "extend", "pop", "insert"):
-            target = node.func.value
-        while isinstance(target, (ast.Subscript, ast.Attribute)):
-            target = target.value
-        if isinstance(target, ast.Name):
-            written.append((target.id, isinstance(node, ast.Call)))
-    return Facts(frozenset(assigned_names([stmt])), rebound, tuple(written))
-
-
-def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> None:
-    if isinstance(cell, Ref):
-        plan["root", cell.root] = Leaf(lw.cells["root", cell.root].type)
-    elif isinstance(cell, Obj):
-        c = lw.cells["obj", cell.id]
-        if grows and isinstance(c, ListC):
-            try:
-                contents_template(lw, c, ("obj",))
-                lw.dynamic(cell)
-            except (NoTemplate, SymgradError):      # not a list that can grow at run time: the body will say why
-                return
-            c = lw.cells["obj", cell.id]
-        if isinstance(c, DynC):
-            plan_memory(lw, c.ref, plan, False)
 
 
 __all__ = ["JUMP", "STOP", "EarlyRead", "TestChangesState", "for_loop", "while_loop"]
