@@ -133,8 +133,8 @@ def check(subject: Subject, seconds: float = 60.0) -> Report:
     if trouble:
         return Report(name_of(subject.primal), subject.source, subject.inputs.at(subject.inputs.values),
                       [Verdict(label, "unchecked", trouble) for label in labels])
-    found = paths.explore(subject, left(0.15))
     floats = consistency.compare(subject, left(0.3))            # the cheapest comes first: a lesser verdict is one, too
+    found = paths.explore(subject, left(0.15))
     witnesses = [p.witness for p in found.found]
     rest = [p for p in paths.points(subject.inputs.values, 40) if p not in witnesses]
     comparisons: list[precision.Comparison] = []

@@ -50,8 +50,8 @@ def test_time_limits():
         return x
 
     start = time.monotonic()
-    report = verify(slow, 0.3, 3000, seconds=2.0)
-    assert time.monotonic() - start < 8.0
+    report = verify(slow, 0.3, 3000, seconds=5.0)
+    assert time.monotonic() - start < 11.0
     assert report.verdict in ("agrees", "consistent"), str(report)
 
 
