@@ -9,7 +9,7 @@ from symgrad.frontend import indexing
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, SetC, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
-from symgrad.ir.types import BOOL, INT, STR, DictOf, ListOf, Opaque, Type, join
+from symgrad.ir.types import BOOL, INT, STR, DictOf, ListOf, Opaque, Type, join, located
 from symgrad.rules.core import holds
 
 
@@ -144,7 +144,9 @@ def pop(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any
         lw.store(c.ref, op.results[0])
     else:
         lw.set_version(c.ref, op.results[0])
-    return lw.bind(op.results[1])
+    popped = op.results[1]
+    popped.type = located(popped.type, popped.id)
+    return lw.bind(popped)
 
 
 def extend(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

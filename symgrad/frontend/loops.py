@@ -32,7 +32,7 @@ from symgrad.frontend.merging import (
 from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import UNDEF, Static, Undef
 from symgrad.ir.nodes import Op, Region, Value, uses
-from symgrad.ir.types import FLOAT, INT, located
+from symgrad.ir.types import FLOAT, INT, located, of_items
 from symgrad.structs import field, struct
 
 
@@ -382,10 +382,12 @@ class Attempt:
             taped = [lw.value(self.returned[-1])] if self.collect else []
         extra_leaves = [leaf for t in self.extra.values() for leaf in leaves(t)]
         lw.cells = self.before
-        for leaf, v in zip(extra_leaves, extras):
-            op.operands.append(lw.b.undef(leaf.type))
+        extra_types = [of_items(leaf.type) for leaf in extra_leaves]    # an iteration's lengths are not another's
+        for t, v in zip(extra_types, extras):
+            op.operands.append(lw.b.undef(t))
             for region in op.regions:
-                region.param(leaf.type, v.name)
+                p = region.param(t, v.name)
+                p.type = located(t, p.id)
         body.yields = yields + taped
         if len(op.regions) == 2:
             with lw.b.nested(op.regions[0]):
@@ -393,9 +395,9 @@ class Attempt:
         op.attrs["early"] = early
         op.attrs["taped"] = len(taped)
         lw.b.region.ops.append(op)
-        for leaf, v in zip([*self.leaves, *extra_leaves], nexts + extras):
-            result = op.add_result(leaf.type, v.name)
-            result.type = located(leaf.type, result.id)
+        for t, v in zip([*(leaf.type for leaf in self.leaves), *extra_types], nexts + extras):
+            result = op.add_result(t, v.name)
+            result.type = located(t, result.id)
         lw.cells = dict(self.before)
         for key, value in end.items():
             if key[0] in ("obj", "root") and key not in lw.cells:

@@ -6,7 +6,7 @@ from typing import Any
 
 from symgrad.analysis.activity import carries
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, is_number
-from symgrad.ir.types import INT, Scalar, dims_of
+from symgrad.ir.types import INT, Array, Scalar, dims_of
 from symgrad.optimize.dce import carried_count, substitute
 from symgrad.transform import record
 from symgrad.transform.adjoints import Adjoints
@@ -61,7 +61,8 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
         for k, d in zip(carried, dparams):
             p, init = body.params[k + first], op.operands[k + shift_]
             like = d if unbound(init) else init
-            same = dims_of(like.type) == dims_of(p.type)        # else its lengths change from iteration to iteration
+            same = isinstance(p.type, (Scalar, Array)) and dims_of(like.type) == dims_of(p.type)
+            # else its lengths change from iteration to iteration
             region.yields.append(local[p] if p in local else r.zeros(like if same else p))
         region.yields.extend(local[v] for v in outer)
     if op.kind == "for":

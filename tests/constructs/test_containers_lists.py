@@ -11,6 +11,8 @@ V = rng.normal(size=5)
 XS = [0.4, -0.7, 1.2, 0.9]
 ROWS = [[0.4, -0.7], [1.2, 0.9], [-0.3, 0.8]]
 
+XY = np.array([0.7, 1.3])
+
 
 def literals(x, y):
     a = [x, y, x * y]
@@ -234,6 +236,29 @@ def same_name_for_two_kinds(x, m):
     return total + np.sum(items.pop())
 
 
+def popped_of_two_lengths(x, n):
+    rows = []
+    for i in range(n):
+        rows.append(x[i % 2:] * x[0])
+    a = rows.pop()
+    b = rows.pop()
+    t = np.hypot(a, b)
+    return np.sum(t * a) + np.sum(b * np.sin(t))
+
+
+def made_anew_with_another_length(x, n):
+    l = [x]
+    total = 0.0
+    for i in range(n):
+        l = []
+        for j in range(i + 2):
+            l.append(x * (j + 1))
+        total += l[i] * l[i + 1]
+        if total > 6.0:
+            l = [x]
+    return total + sum(l)
+
+
 CASES = [
     (literals, 1.3, 0.7), (append_in_loop, 0.3, 5), (append_in_loop, 0.3, 0), (append_then_read_back, XS),
     (push_and_pop, 1.3, 0.7), (pop_from_front, XS), (pop_from_front, V), (extend_and_concatenate, 1.3, 0.7),
@@ -244,6 +269,8 @@ CASES = [
     (insert_remove_index, 1.3, 0.7), (tuple_state, 0.4, 6), (nested_tuples, ((1.3, 0.7), 0.4)),
     (copied_nested, ROWS), (helper_appends, 0.4, 3), (membership_of_index, XS),
     (same_name_for_two_kinds, 0.4, np.array([[1.2, 0.3, 0.7]])),
+    (popped_of_two_lengths, XY, 4), (popped_of_two_lengths, XY, 3), (made_anew_with_another_length, 0.7, 4),
+    (made_anew_with_another_length, 0.7, 3), (made_anew_with_another_length, 0.7, 0),
 ]
 
 

@@ -82,6 +82,23 @@ def complex_part(x, y):
     return np.sum(np.abs(z + x[1:]) ** 2)
 
 
+def last_of_a_loop(x, n):
+    total = 0.0
+    for i in range(n):
+        t = np.sin(x[x > 0.34 * i])      # of another length in each iteration
+        total += np.sum(t)
+    return np.sum(np.hypot(t, x)) + np.sum(t) * total
+
+
+def masked_in_a_loop(x):
+    for _ in range(2):
+        x[x > 0.5] = np.sin(x[x > 0.5])
+        b = x[x > 0.5] * 2.0
+    if x[1] < 0.1:
+        x = np.cos(x + x)
+    return np.sum(x * x) + np.sum(b * b)
+
+
 CASES = [
     (sum_of_slices, LONG, 2.0 * LONG), (sum_of_slices, LONG, SHORT), (sum_of_slices, SHORT, LONG),
     (chain_of_slices, LONG, 2.0 * LONG, 1.0 + LONG), (chain_of_slices, SHORT, LONG, SHORT),
@@ -93,6 +110,7 @@ CASES = [
     (in_a_loop, LONG, SHORT, 2), (rows, FLAT, TALL, LONG[1:]), (rows, TALL, FLAT, LONG[1:]), (rows, FLAT, FLAT, LONG[1:]),
     (staggered, LONG, 2.0 * LONG, 3), (added_in_place, LONG, 1.0 + LONG), (added_in_place, LONG, SHORT),
     (complex_part, SHORT, LONG), (complex_part, LONG, SHORT),
+    (last_of_a_loop, LONG, 4), (last_of_a_loop, SHORT, 4), (masked_in_a_loop, LONG),
 ]
 
 
