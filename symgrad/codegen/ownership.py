@@ -13,6 +13,7 @@ import numpy as np
 
 from symgrad.analysis.aliasing import Sites, carried, consumed, consumes, is_view, previous
 from symgrad.analysis.liveness import Liveness
+from symgrad.codegen.shape_versions import ask_later_versions, same_buffer
 from symgrad.frontend.containers import list_append
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
 from symgrad.frontend.recursion import FunctionRef
@@ -89,30 +90,6 @@ def fill_results(region: Region) -> None:
         elif op is not None and op.kind == "if":
             for arm in op.regions:
                 fill_results(arm)
-
-
-def same_buffer(v: Value, start: Value) -> bool:
-    """Whether a version is certainly the memory that an earlier one was."""
-    while v is not start:
-        op = v.op
-        if op is None:
-            return False
-        before = previous(v)
-        if before is not None:
-            v = before
-        elif op.kind == "if":
-            k = op.results.index(v)
-            return all(same_buffer(r.yields[k], start) for r in op.regions)
-        elif op.kind in ("for", "while") and op.results.index(v) < carried_count(op):
-            k = op.results.index(v)
-            first, shift = (1, 3) if op.kind == "for" else (0, 0)
-            body = op.regions[-1]
-            if not same_buffer(body.yields[k + (1 if op.attrs.get("early") else 0)], body.params[k + first]):
-                return False
-            v = op.operands[k + shift]
-        else:
-            return False
-    return True
 
 
 def puts(op: Op) -> tuple[int, ...]:
@@ -308,6 +285,10 @@ class Copies:
         """Mend a write to `v` at op number `i` of a region, if it is not legal."""
         after = self.live.after[op]
         mine = self.sites.of(v)
+        read = v in after or any(v in self.live.captured[r] for r in op.regions)
+        if read and self.home.get(v) is region and self._owned(v, region) \
+                and ask_later_versions(region, i, v, self.sites):
+            return True
         clash = [w for w in after if w is not v and w not in op.results and w not in self.replaced
                  and self.sites.of(w) & mine]
         if op.regions or isinstance(op.fn, FunctionRef):
