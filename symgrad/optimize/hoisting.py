@@ -14,7 +14,7 @@ import numpy as np
 from symgrad.analysis.aliasing import Sites, carried
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
-from symgrad.ir.types import Dim, dims_of
+from symgrad.ir.types import Dim, Scalar, Type, dims_of
 from symgrad.passes import runs
 from symgrad.transform.algebra import number
 from symgrad.transform.base import representative
@@ -162,9 +162,14 @@ def indexed(parts: list[tuple[int, slice]], key: Any, operands: list[Value]) -> 
             if not numbers or e.step not in (None, 1) or part != slice(None):
                 return None
             left.append((along, e))
-        elif type(e) is not int and not (isinstance(e, Slot) and operands[e.index].type == INT):
+        elif type(e) is not int and not (isinstance(e, Slot) and whole_number(operands[e.index].type)):
             return None
     return left + parts[len(entries):]
+
+
+def whole_number(t: Type) -> bool:
+    """Whether an index of this type takes one element of an axis; a bool adds an axis."""
+    return isinstance(t, Scalar) and t.kind in "iu"
 
 
 class Before(Insert):

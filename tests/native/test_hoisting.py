@@ -30,6 +30,16 @@ def parts(c, x):
     return total
 
 
+def parts_of_rows_by_an_index_array(c, x):
+    m, which = np.outer(c, c), np.arange(5) % 3
+    total = 0.0
+    for i in range(len(x)):
+        d = np.sin(m[which[i]][:4] * x[i])
+        s = d / (np.sum(d * d) + 1.0)
+        total += np.sum(s * d * d)
+    return total
+
+
 def kept_by_the_next_iteration(c, x):
     """What the last iteration made is read in this one."""
     before = np.zeros(len(c))
@@ -159,7 +169,7 @@ def made_by_a_helper(c, x):
 
 
 C, X = np.linspace(0.1, 0.9, 6), np.array([0.4, -1.3, 0.8, 2.1, 0.6])
-ALL = [powers, parts, kept_by_the_next_iteration, kept_by_the_next_inner_iteration, kept_in_a_list,
+ALL = [powers, parts, parts_of_rows_by_an_index_array, kept_by_the_next_iteration, kept_by_the_next_inner_iteration, kept_in_a_list,
        longer_each_time, in_a_branch, made_anew_by_an_inner_loop, swapped_by_an_inner_loop,
        kept_by_some_iterations, read_while_the_next_is_filled, made_by_a_helper]
 
@@ -188,6 +198,7 @@ def in_loops(text):
 
 def test_where_they_are_made():
     assert in_loops(native_text(powers)) == 0 and in_loops(native_text(parts)) == 1      # of what is carried
+    assert in_loops(native_text(parts_of_rows_by_an_index_array)) == 0
     with without("hoist"):
         assert in_loops(native_text(powers)) == 1 and in_loops(native_text(parts)) > 2
     assert in_loops(native_text(longer_each_time)) > 0
