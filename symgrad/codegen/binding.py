@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from symgrad.analysis.unbound import carried, unbound
 from symgrad.codegen.naming import Names
 from symgrad.ir.nodes import Op, Region, Value, walk
-from symgrad.transform.record import blank_of
+from symgrad.transform.blanks import blank_of
 
 
 def bind_what_is_copied(region: Region, names: Names) -> bool:

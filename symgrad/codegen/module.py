@@ -32,7 +32,7 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
 from symgrad.optimize.dce import carried_count, clean
 from symgrad.structs import field, struct
-from symgrad.transform.record import tape_indexed
+from symgrad.transform.record_loops import tape_indexed
 
 
 class Recorded(NamedTuple):

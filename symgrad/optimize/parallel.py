@@ -23,8 +23,8 @@ from symgrad.optimize.dce import carried_count, clean, substitute
 from symgrad.optimize.loops.reductions import any_order
 from symgrad.optimize.tapes import Before
 from symgrad.structs import struct
+from symgrad.transform.clones import clone_region
 from symgrad.transform.ranges import INT, Insert, Range, span
-from symgrad.transform.record import clone_region
 from symgrad.transform.weights import NATIVE
 
 LITTLE = 5          # what an iteration costs that waits for memory

@@ -15,8 +15,8 @@ from symgrad.optimize.dce import carried_count, clean, substitute
 from symgrad.optimize.loops.reductions import any_order
 from symgrad.optimize.tapes import Path, thread
 from symgrad.transform.counters import Again
+from symgrad.transform.fusion import passage
 from symgrad.transform.ranges import INT, Insert
-from symgrad.transform.record import passage
 
 
 def sum_in_numbers(region: Region) -> None:

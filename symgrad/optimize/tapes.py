@@ -1,6 +1,6 @@
 """What loops record, kept in arrays: the native backend has no lists of lists.
 
-`transform/record.py` lets a loop gather values, one per iteration; the tape of a loop nest is a list of lists.
+`transform/record_loops.py` lets a loop gather values, one per iteration; the tape of a loop nest is a list of lists.
 Here such a nest becomes memory like any other: an array that is made before the nest, written by stores in the
 forward sweep and read by loads in the reverse sweep.
 

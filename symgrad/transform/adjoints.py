@@ -27,10 +27,12 @@ from symgrad.ir.types import (
     with_dtype,
 )
 from symgrad.rules.broadcasting import unbroadcast_at_run_time
-from symgrad.transform import record
 from symgrad.transform.apply_rule import as_number
 from symgrad.transform.base import Transform, representative
+from symgrad.transform.blanks import bind
+from symgrad.transform.costs import Costs
 from symgrad.transform.lists import add_lists
+from symgrad.transform.record import homes
 from symgrad.transform.undo import Undoing
 
 Adjoints = dict[Value, Value]
@@ -42,8 +44,8 @@ class Accumulation(Transform):
     def __init__(self, lw: Lowering, region: Region, inputs: list[Value], outputs: list[Value]) -> None:
         super().__init__(lw, region, inputs, outputs)
         lw.unbroadcast = self.unbroadcast
-        self.costs = record.Costs(region, lw.backend)
-        self.homes = record.homes(region)
+        self.costs = Costs(region, lw.backend)
+        self.homes = homes(region)
         self.dependence = Dependence(region, self.homes)
         self.undoing = Undoing(self)
         self.in_function = False
@@ -223,7 +225,7 @@ class Accumulation(Transform):
         source = representative(v)
         if source in self.costs.overwritten and v not in self.costs.overwritten and v.op in self.top.ops:
             source = v                    # asking for the shape of a version that is gone would keep it alive
-        record.bind(self, source)
+        bind(self, source)
         return source
 
 

@@ -17,8 +17,8 @@ from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, hashable, walk
 from symgrad.ir.types import Array, Optional_, Scalar, dims_of, is_complex
 from symgrad.optimize.dce import carried_count, mark, sweep
-from symgrad.transform import record
 from symgrad.transform.base import Transform
+from symgrad.transform.clones import clone
 from symgrad.transform.containers import PUSHFORWARDS
 from symgrad.transform.functions import push_call
 from symgrad.transform.push_rule import tangents
@@ -211,7 +211,7 @@ class Forward(Transform):
 
     def split(self, op: Op) -> None:
         """Gather the values and the tangents in a list comprehension each, where the tangents' is short enough."""
-        twin = record.clone(op, {})
+        twin = clone(op, {})
         keep(twin, 1)
         if not is_comprehension(twin):
             return

@@ -19,7 +19,8 @@ from symgrad.ir.nodes import Op, Region, Slot, Step, Value, map_tree, walk
 from symgrad.ir.types import Array, DictOf, ListOf, Node, Tree, is_float
 from symgrad.optimize.dce import clean, mark, substitute, sweep
 from symgrad.structs import field, struct
-from symgrad.transform import record
+from symgrad.transform.clones import clone_region
+from symgrad.transform.record import cut, demanded, recompute
 
 Adjoints = dict[Value, Value]
 Path = tuple[Step, ...]
@@ -168,7 +169,7 @@ def pair_of(r: Any, ref: FunctionRef, inputs: frozenset[int], outputs: frozenset
 
 def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     """Write the reverse region, then let the forward one hand over what it refers to."""
-    forward = pair.forward.region = record.clone_region(ref.region)
+    forward = pair.forward.region = clone_region(ref.region)
     reverse = pair.reverse.region
     for op in walk(forward):
         op.adjoint = False
@@ -204,8 +205,8 @@ def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     first = 1 + len(pair.given)
     pair.reverse.in_place = tuple((first + j, len(pair.returned) + j) for j in range(len(pair.shadows)))
     sweep(reverse, mark(reverse))
-    wanted = record.demanded(reverse, forward)
-    recorded, again = record.cut(inner.costs, forward, wanted, inner.costs.weights.hand_out)
+    wanted = demanded(reverse, forward)
+    recorded, again = cut(inner.costs, forward, wanted, inner.costs.weights.hand_out)
     mapping: dict[Value, Value] = {}
     take = Op("call", [tape], [v.type for v in recorded], fn=unpack, args=(Slot(0),), kwargs={},
               structure=tuple(Slot(i) for i in range(len(recorded))))
@@ -213,7 +214,7 @@ def build(r: Any, ref: FunctionRef, pair: Pair) -> None:
     for v, result in zip(recorded, take.results):
         result.name = v.name
         mapping[v] = result
-    record.recompute(again, reverse, mapping)
+    recompute(again, reverse, mapping)
     substitute(reverse, mapping)
     if recorded:
         reverse.ops.insert(0, take)
@@ -265,7 +266,7 @@ def push_call(f: Any, op: Op) -> None:
 def tangent_of(f: Any, ref: FunctionRef) -> Tangent:
     """Write the function that takes the tangents of its arguments, too, and returns those of its results."""
     clean(ref.region)
-    region = record.clone_region(ref.region)
+    region = clone_region(ref.region)
     params, yields = list(region.params), list(region.yields)
     inputs = [i for i, p in enumerate(params) if is_float(p.type)]
     outputs = [k for k, y in enumerate(yields) if is_float(y.type)]

@@ -3,7 +3,7 @@
 For every active value the adjoint is the sum of what its uses contribute. A loop
 becomes a loop that runs backwards and carries the adjoints of what the loop
 carried; a branch becomes a branch on the same condition. Adjoint ops refer to the
-primal's values as if they were all still there; `record` makes that true.
+primal's values as if they were all still there; `record_loops` and `record_branches` make that true.
 
 Versions of memory are values like others: the adjoint of reading ``a[i]`` adds to
 ``da[i]``, the adjoint of writing ``a[i] = v`` reads ``da[i]`` and clears it.
@@ -17,10 +17,11 @@ from symgrad.ir.types import (
     Array,
     Scalar,
 )
-from symgrad.transform import record
+from symgrad.transform import record_branches
 from symgrad.transform.adjoints import Accumulation, Adjoints, Here
 from symgrad.transform.apply_rule import contributions
 from symgrad.transform.base import Sweep
+from symgrad.transform.blanks import blank_of
 from symgrad.transform.containers import PULLBACKS
 from symgrad.transform.functions import reverse_call
 from symgrad.transform.reverse_loops import loop
@@ -91,7 +92,7 @@ class Reverse(Accumulation):
             for end, out in zip(ends, regions):
                 with Sweep(self.b, out, None):
                     out.yields.append(end[v] if v in end else self.zeros_where_bound(v))
-        record.branch(self, op, new)
+        record_branches.branch(self, op, new)
         self.b.region.ops.append(new)
         for k, v in enumerate(changed):
             t = regions[0].yields[k].type
@@ -113,7 +114,7 @@ class Reverse(Accumulation):
         for y, arm in zip(yields, arms):
             with Sweep(self.b, arm, None):
                 unbound = y.op is not None and y.op.kind == "undef"
-                arm.yields.append(self.b.emit(record.blank_of(v.type)).result if unbound else self.zeros(v))
+                arm.yields.append(self.b.emit(blank_of(v.type)).result if unbound else self.zeros(v))
         new = Op("if", [condition(op)], (), arms)
         new.adjoint = True
         self.b.region.ops.append(new)

@@ -8,11 +8,12 @@ from symgrad.analysis.activity import carries
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, captured, is_number
 from symgrad.ir.types import INT, Array, Scalar, dims_of
 from symgrad.optimize.dce import carried_count, substitute
-from symgrad.transform import record
+from symgrad.transform import record_loops
 from symgrad.transform.adjoints import Adjoints
 from symgrad.transform.algebra import Algebra, number
 from symgrad.transform.base import Sweep, unbound
 from symgrad.transform.searches import search
+from symgrad.transform.trips import trip_count
 
 
 def loop(r: Any, op: Op, adj: Adjoints) -> None:
@@ -73,7 +74,7 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
     one = search(r, op, new, carried)
     r.b.region.ops.append(one or new)
     if one is None:
-        record.loop(r, op, new, carried)
+        record_loops.loop(r, op, new, carried)
     results = list(new.results)
     for v, d in zip(outer, results[len(carried):]):
         adj[v] = d
@@ -96,7 +97,7 @@ def backwards(r: Any, op: Op) -> tuple[list[Value], dict[str, Any]]:
     """The bounds of the reverse loop."""
     const, alg = r.algebra.const, r.algebra
     if op.kind == "while" or op.attrs.get("early"):
-        trips = record.trip_count(r, op)
+        trips = trip_count(r, op)
         if op.kind == "while":
             return [const(0), trips, const(1)], {}
         start, _, step = op.operands[:3]

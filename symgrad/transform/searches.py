@@ -16,8 +16,10 @@ from symgrad.ir.nodes import Op, Region, Slot, Value, is_number, walk
 from symgrad.ir.types import Scalar
 from symgrad.optimize.dce import carried_count, mark, substitute, sweep
 from symgrad.passes import runs
-from symgrad.transform import record
+from symgrad.transform.blanks import blank_of
+from symgrad.transform.clones import clone_region
 from symgrad.transform.ranges import Insert, parts
+from symgrad.transform.record import cut, demanded, recompute
 
 LINEAR = (operator.neg, operator.pos, float, np.float64, np.float32)
 TEST = {min: operator.lt, max: operator.gt}             # whether the second of two takes the place of the first
@@ -158,7 +160,7 @@ def winner(r: Any, forward: Op, backward: Op, made: Choice, n: int, none: int) -
     """
     body, inner = forward.regions[0], backward.regions[0]
     mapping = dict(zip(inner.params, [body.params[0], *backward.operands[3:]]))
-    region = record.clone_region(inner, mapping)
+    region = clone_region(inner, mapping)
     for new, old in zip(walk(region), walk(inner)):
         new.again = old.again
     substitute(region, dict(zip(region.params, [body.params[0], *backward.operands[3:]])))
@@ -168,13 +170,13 @@ def winner(r: Any, forward: Op, backward: Op, made: Choice, n: int, none: int) -
     sweep(region, mark(region))
     before = {v for op in body.ops[:body.ops.index(made.op)] for v in op.results} | set(body.params)
     index = body.params[0]
-    wanted = [v for v in record.demanded(region, body) if v is not index]
-    recorded, again = record.cut(r.costs, body, wanted, r.costs.weights.hand_out, frozenset([index]))
+    wanted = [v for v in demanded(region, body) if v is not index]
+    recorded, again = cut(r.costs, body, wanted, r.costs.weights.hand_out, frozenset([index]))
     if any(not isinstance(v.type, Scalar) or v not in before for v in recorded):
         return None
     kept = carry(r, forward, made, [index, *recorded], none)
     found = dict(zip([index, *recorded], kept))
-    record.recompute(again, region, found)
+    recompute(again, region, found)
     substitute(region, found)
     for k in range(n):
         zero = Op("const", (), [region.yields[k].type], value=0.0)
@@ -228,7 +230,7 @@ def carry(r: Any, forward: Op, made: Choice, values: list[Value], none: int) -> 
         made = Choice(op, 0)
     results = []
     for k, v in enumerate(values):
-        start = Op("const", (), [v.type], value=none) if k == 0 else record.blank_of(v.type)
+        start = Op("const", (), [v.type], value=none) if k == 0 else blank_of(v.type)
         home.ops.insert(home.ops.index(forward), start)
         forward.operands.append(start.result)
         name = v.name if k else (v.name or "i") + "_best"

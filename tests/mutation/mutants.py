@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).parents[2] / "symgrad"
 SUBJECTS = ("rules", "analysis", "transform", "codegen")
 NATIVE = ("codegen/kernel.py", "analysis/worth.py")        # for a backend that is not installed everywhere
 # What decides how good a choice is and not whether it is right, and what is said of an error.
-LEFT_OUT = {("transform/record.py", "Costs.recompute"), ("transform/record.py", "Costs.record"),
+LEFT_OUT = {("transform/costs.py", "Costs.recompute"), ("transform/costs.py", "Costs.record"),
             ("transform/reverse.py", "Reverse.missing"), ("transform/reverse.py", "Reverse.lost"),
             ("transform/base.py", "Transform.missing")}
 
