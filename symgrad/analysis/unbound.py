@@ -8,11 +8,13 @@ from symgrad.optimize.dce import carried_count
 
 
 def carried(op: Op) -> Iterator[tuple[int, Value, Value, Value]]:
+    """What a loop carries: where, the value before it, in an iteration, and at its end (none yet, while it is made)."""
     first, shift = (1, 3) if op.kind == "for" else (0, 0)
     early = 1 if op.attrs.get("early") else 0
     body = op.regions[-1]
     for k in range(carried_count(op)):
-        yield k, op.operands[k + shift], body.params[k + first], body.yields[k + early]
+        param = body.params[k + first]
+        yield k, op.operands[k + shift], param, body.yields[k + early] if body.yields else param
 
 
 def unbound(v: Value, seen: frozenset[Value] = frozenset()) -> bool:

@@ -326,7 +326,7 @@ def run_body(lw: Lowering, fn: Func, bound: dict[str, Any]) -> Any:
     parent = fn.frame if fn.frame.id else None
     frame = Frame(next(lw.ids), fn.frame.source, fn.frame.lookup, parent, scope.local, scope.nonlocals, scope.globals,
                   fn.frame.function,
-                  fn.frame.in_rule or (bool(lw.frames) and lw.frame.in_rule))
+                  fn.frame.in_rule or (bool(lw.frames) and lw.frame.in_rule), node=fn.node)
     flags = {k: lw.cells.get(k) for k in (JUMP, STOP)}
     node, span = lw.node, lw.b.span
     lw.frames.append(frame)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections import Counter
 from typing import Any
 
 from symgrad.errors import AliasError, SymgradError
@@ -76,6 +77,18 @@ def facts_of(stmt: ast.stmt) -> Facts:
     return Facts(frozenset(assigned_names([stmt])), rebound, tuple(written))
 
 
+def read_elsewhere(function: ast.AST | None, body: list[ast.stmt], name: str) -> bool:
+    """Whether the text of a function reads a variable outside of this body of a loop in it."""
+    return function is None or reads(function)[name] > sum(reads(stmt)[name] for stmt in body)
+
+
+@functools.lru_cache(8192)
+def reads(node: ast.AST) -> Counter[str]:
+    """How often each name is read."""
+    return Counter(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)) + Counter(
+        n.target.id for n in ast.walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name))
+
+
 def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> None:
     if isinstance(cell, Ref):
         plan["root", cell.root] = Leaf(lw.cells["root", cell.root].type)
@@ -92,4 +105,4 @@ def plan_memory(lw: Lowering, cell: Any, plan: dict[Any, Any], grows: bool) -> N
             plan_memory(lw, c.ref, plan, False)
 
 
-__all__ = ["guess"]
+__all__ = ["guess", "read_elsewhere"]

@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from symgrad.analysis.unbound import unbound
 from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.branches import conflict
-from symgrad.frontend.loop_guesses import guess
+from symgrad.frontend.loop_guesses import guess, read_elsewhere
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (
     Leaf,
@@ -115,7 +116,7 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
     for _ in range(MAX_ATTEMPTS):
         lw.node, lw.b.span = node, span
         lw.functions = dict(functions)          # what a discarded attempt lowered refers to values that are gone
-        attempt, mark = Attempt(lw, before, plan, build, collect, memory), len(lw.saved)
+        attempt, mark = Attempt(lw, before, plan, build, stmts, collect, memory), len(lw.saved)
         lw.carrying = [*around, (lw.frame.id, plan, before)] if lw.frames else around
         try:
             if attempt.run(runs):
@@ -126,7 +127,7 @@ def attempts(lw: Lowering, before: dict[Any, Any], build: Any, runs: list[Callab
             del lw.saved[mark:], lw.frame.loops[depth:]
             lw.cells = before
             lw.b.region, lw.b.outer = attempt.saved[0], list(attempt.saved[1])
-            plan[e.key] = first_bound(lw, e.key, Attempt(lw, before, plan, build, collect, memory), runs)
+            plan[e.key] = first_bound(lw, e.key, Attempt(lw, before, plan, build, stmts, collect, memory), runs)
             del lw.frame.loops[depth:]
             before.update(untouched)
             continue
@@ -169,9 +170,9 @@ class Sharing:
 class Attempt:
     """One lowering of a loop with a given plan: which cells are carried, by which templates."""
 
-    def __init__(self, lw: Lowering, before: dict[Any, Any], plan: dict[Any, Any], build: Any, collect: bool,
-                 memory: Sharing) -> None:
-        self.lw, self.before, self.plan, self.build, self.collect = lw, before, plan, build, collect
+    def __init__(self, lw: Lowering, before: dict[Any, Any], plan: dict[Any, Any], build: Any, stmts: list[ast.stmt],
+                 collect: bool, memory: Sharing) -> None:
+        self.lw, self.before, self.plan, self.build, self.stmts, self.collect = lw, before, plan, build, stmts, collect
         self.memory = memory
         self.saved = (lw.b.region, list(lw.b.outer))
         self.better: dict[Any, Any] = {}
@@ -297,7 +298,8 @@ class Attempt:
         used, values = uses(body), iter(zip(self.inits, body.params[len(body.params) - len(self.inits):]))
         for key, t in self.plan.items():
             for init, param in itertools.islice(values, len(leaves(t))):
-                if key[0] == "var" and bound_by_iterations(around, key) and may_lack_value(init) and used.get(param):
+                if key[0] == "var" and key not in self.lw.awaited and bound_by_iterations(around, key) \
+                        and may_lack_value(init) and used.get(param):
                     raise EarlyRead(key)
 
     def _settled(self) -> bool:
@@ -333,20 +335,39 @@ class Attempt:
                 settled = False
         if settled:
             new = [k for k in end if k not in self.plan and k not in self.before and k[0] in ("var", "retval")]
+            self.extra = {}
             for key in new:                       # bound in the body only: carried for what follows the loop
                 if isinstance(end[key], (Undef, type(conflict(key)))):
                     continue
                 try:
-                    better[key] = common(lw, UNDEF, self.template(key, end[key], end))
+                    t = common(lw, UNDEF, self.template(key, end[key], end))
                 except NoTemplate:
                     continue
                 except AliasError as e:           # whoever reads it after the loop will be told
                     self.before[key] = Conflict(e.message)
                     continue
-            self.extra = {k: t for k, t in better.items() if k not in self.plan}
+                if self._last_bound_before(key, t):
+                    better[key] = t
+                    settled = False
+                else:
+                    self.extra[key] = t
         self.better = better
         lw.b.region, lw.b.outer = self.saved[0], list(self.saved[1])
         return settled
+
+    def _last_bound_before(self, key: Any, t: Any) -> bool:
+        """Whether what follows the loop may read a variable that its last iteration left as an earlier one bound it."""
+        lw, values = self.lw, list[Value]()
+        frame = next((f for f in lw.frames if f.id == key[1]), None)
+        if key[0] != "var" or frame is None or frame is lw.frame and not read_elsewhere(frame.node, self.stmts, key[2]):
+            return False
+        saved, lw.cells = lw.cells, self.ends[-1]
+        try:
+            with lw.b.nested(Region()):
+                fit_cell(lw, key, t, self.ends[-1][key], values)
+        finally:
+            lw.cells = saved
+        return any(map(unbound, values))
 
     def _note_poison(self, key: Any, now: Any) -> bool:
         if key not in self.assumed[-1] and key[1] in self.before:

@@ -202,6 +202,7 @@ class Frame:
     loops: list[int] = field(default_factory=list)
     comprehension: bool = False                  # a comprehension's own scope, inside a function's
     kept: bool = False                           # a closure was made here: the variables outlive the call
+    node: ast.FunctionDef | ast.Lambda | None = None     # what is being lowered
 
     def keep(self) -> None:
         """Let the variables of this frame, and of those around it, outlive their calls."""

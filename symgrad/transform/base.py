@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.analysis.activity import Activity
+from symgrad.analysis.unbound import unbound
 from symgrad.analysis.zeros import Zeros
 from symgrad.errors import MissingRuleError, UnsupportedError
 from symgrad.frontend import primitives
@@ -148,9 +149,9 @@ def gives_its_shape(op: Op) -> bool:
     return rule is not None and rule.like and first_argument(op) is op.operands[0]
 
 
-def unbound(v: Value) -> bool:
-    """Whether this stands for a variable without a value; it may be a blank, whose shape says nothing."""
-    return v.op is not None and (v.op.kind == "undef" or bool(v.op.attrs.get("blank")))
+def shapeless(v: Value) -> bool:
+    """Whether this may stand for a variable without a value, or be a blank: its shape says nothing."""
+    return v.op is not None and bool(v.op.attrs.get("blank")) or unbound(v)
 
 
 def representative(v: Value) -> Value:
@@ -166,7 +167,7 @@ def representative(v: Value) -> Value:
                 first, shift_ = (1, 3) if loop.kind == "for" else (0, 0)
                 k = region.params.index(v) - first
                 init = loop.operands[k + shift_]
-                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array) and not unbound(init):
+                if k >= 0 and dims_of(init.type) == dims_of(v.type) and isinstance(v.type, Array) and not shapeless(init):
                     v = init
                     continue
             return v
@@ -181,7 +182,7 @@ def representative(v: Value) -> Value:
             if k >= carried_count(op):
                 return v
             init = op.operands[k + (3 if op.kind == "for" else 0)]
-            if dims_of(init.type) != dims_of(v.type) or unbound(init):
+            if dims_of(init.type) != dims_of(v.type) or shapeless(init):
                 return v
             v = init
         else:

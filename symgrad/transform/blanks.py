@@ -28,7 +28,7 @@ def bind(r: Any, v: Value) -> None:
 
     def visit(v: Value) -> None:
         op = v.op
-        if op is None or v in seen or not isinstance(v.type, Array):
+        if op is None or op.adjoint or v in seen or not isinstance(v.type, Array):       # an adjoint always is bound
             return
         seen.add(v)
         k = op.results.index(v)

@@ -13,14 +13,11 @@ from __future__ import annotations
 from symgrad.frontend.primitives import rule_of_call, sources
 from symgrad.frontend.recursion import FunctionRef
 from symgrad.ir.nodes import Op, Region, Value, captured, hashable
-from symgrad.ir.types import (
-    Array,
-    Scalar,
-)
+from symgrad.ir.types import Array, Scalar, dims_of
 from symgrad.transform import record_branches
-from symgrad.transform.adjoints import Accumulation, Adjoints, Here
+from symgrad.transform.adjoints import Accumulation, Adjoints, Here, varying
 from symgrad.transform.apply_rule import contributions
-from symgrad.transform.base import Sweep
+from symgrad.transform.base import Sweep, shapeless
 from symgrad.transform.blanks import blank_of
 from symgrad.transform.containers import PULLBACKS
 from symgrad.transform.functions import reverse_call
@@ -91,7 +88,7 @@ class Reverse(Accumulation):
         for v in changed:
             for end, out in zip(ends, regions):
                 with Sweep(self.b, out, None):
-                    out.yields.append(end[v] if v in end else self.zeros_where_bound(v))
+                    out.yields.append(end[v] if v in end else self.zeros_where_bound(v, ds))
         record_branches.branch(self, op, new)
         self.b.region.ops.append(new)
         for k, v in enumerate(changed):
@@ -102,8 +99,15 @@ class Reverse(Accumulation):
                 result.name = "d" + v.name
             adj[v] = result
 
-    def zeros_where_bound(self, v: Value) -> Value:
-        """The adjoint of a value that nothing has contributed to, and that a branch may have left without a value."""
+    def zeros_where_bound(self, v: Value, ds: list[Value | None]) -> Value:
+        """The adjoint of a value that nothing has contributed to, and that a branch may have left without a value.
+
+        Of a value that an earlier iteration may have left without one, the adjoints `ds` know the shape.
+        """
+        if isinstance(v.type, Array) and not varying(v.type) and shapeless(v):
+            like = next((d for d in ds if d is not None and dims_of(d.type) == dims_of(v.type)), None)
+            if like is not None:
+                return self.zeros(like)
         op = v.op
         if op is None or op.kind != "if" or isinstance(v.type, Scalar):
             return self.zeros(v)

@@ -11,7 +11,7 @@ from symgrad.optimize.dce import carried_count, substitute
 from symgrad.transform import record_loops
 from symgrad.transform.adjoints import Adjoints
 from symgrad.transform.algebra import Algebra, number
-from symgrad.transform.base import Sweep, unbound
+from symgrad.transform.base import Sweep, shapeless
 from symgrad.transform.searches import search
 from symgrad.transform.trips import trip_count
 
@@ -61,7 +61,7 @@ def loop(r: Any, op: Op, adj: Adjoints) -> None:
         r.region(body.ops, local)
         for k, d in zip(carried, dparams):
             p, init = body.params[k + first], op.operands[k + shift_]
-            like = d if unbound(init) else init
+            like = d if shapeless(init) else init
             same = isinstance(p.type, (Scalar, Array)) and dims_of(like.type) == dims_of(p.type)
             # else its lengths change from iteration to iteration
             region.yields.append(local[p] if p in local else r.zeros(like if same else p))

@@ -13,7 +13,7 @@ import numpy as np
 from symgrad.ir.nodes import Op, Value
 from symgrad.ir.types import Array
 from symgrad.passes import runs
-from symgrad.transform.base import unbound
+from symgrad.transform.base import shapeless
 
 
 def zero_between(r: Any, forward: Op, backward: Op, carried: list[int]) -> dict[int, Value]:
@@ -30,7 +30,7 @@ def zero_between(r: Any, forward: Op, backward: Op, carried: list[int]) -> dict[
     found = {}
     for j, k in enumerate(carried):
         before, param, zeros, y = forward.operands[shift + k], body.params[first + k], backward.operands[3 + j], inner.yields[j]
-        if not isinstance(param.type, Array) or unbound(before) or not before.type == zeros.type == y.type \
+        if not isinstance(param.type, Array) or shapeless(before) or not before.type == zeros.type == y.type \
                 or zeros.op is None or zeros.op.fn is not np.zeros_like:
             continue
         chain = r.dependence.chain(forward, param)

@@ -65,7 +65,7 @@ class Case:
         self.argnums = argnums_of_floats(self.program.args)
         try:
             self.expected = self.function(*self.args())
-        except (ArithmeticError, ValueError, AssertionError) as error:
+        except (ArithmeticError, ValueError, AssertionError, TypeError) as error:       # whole numbers take no float in place
             raise Unfit(type(error).__name__) from None
         if not (np.shape(self.expected) == () and np.isfinite(self.expected) and abs(self.expected) < LARGEST):
             raise Unfit("value")
