@@ -24,7 +24,7 @@ from symgrad.verify.elementwise import HELPERS, MATH
 from symgrad.verify.errors import Undefined, Unreadable
 from symgrad.verify.exact import Exact, Run
 
-OWN = ("symgrad.verify.locate",)        # marks in a rewritten function
+OWN = ("symgrad.verify.truth",)         # marks in a rewritten function
 AS_THEY_ARE = (bool, int, float, str, bytes, type(None), type(Ellipsis), range, slice, np.dtype)
 
 
