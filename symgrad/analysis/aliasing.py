@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from symgrad.frontend.recursion import FunctionRef, argument_values
+from symgrad.ir.functions import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Value, hashable
 from symgrad.ir.types import Array, DictOf, ListOf
 from symgrad.rules.broadcasting import unbroadcast_at_run_time

@@ -12,7 +12,7 @@ from typing import Any
 from symgrad.analysis.aliasing import consumed
 from symgrad.analysis.dependence import Chain, apart, reads_all, values
 from symgrad.analysis.elements import Access, Arm, places
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured, walk
 from symgrad.ir.types import Array, Scalar

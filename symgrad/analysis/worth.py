@@ -1,7 +1,7 @@
 """Whether compiling a function pays: whether it has loops over numbers."""
 from __future__ import annotations
 
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Region, walk
 from symgrad.ir.types import Scalar
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from symgrad.analysis.aliasing import consumed, consumes, is_view
 from symgrad.errors import AliasError
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Step, Value, hashable, walk
 from symgrad.ir.types import Array, DictOf, ListOf, Opaque, Scalar, Type
 from symgrad.rules.core import HOLDERS

@@ -21,7 +21,7 @@ from symgrad.frontend.expressions import contains, fstring
 from symgrad.frontend.indexing import unwrap_optional
 from symgrad.frontend.iteration import range_length
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Slot, Step, Value, hashable
 from symgrad.ir.types import Array, DictOf, ListOf, Scalar, Type

@@ -26,8 +26,8 @@ from symgrad.codegen.rows import keep_rows
 from symgrad.codegen.statements import Statements
 from symgrad.errors import Span
 from symgrad.frontend.exceptions import block_mark
-from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.values import Tup
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Type
 from symgrad.optimize.dce import carried_count, clean

@@ -16,7 +16,7 @@ from symgrad.analysis.liveness import Liveness
 from symgrad.codegen.shape_versions import ask_later_versions, same_buffer
 from symgrad.frontend.containers import list_append
 from symgrad.frontend.lowering import make_dict, make_instance, make_list, make_tuple
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, uses, walk
 from symgrad.ir.types import Array, ListOf, Tree
 from symgrad.optimize.dce import carried_count, substitute

@@ -33,8 +33,8 @@ from symgrad.frontend.blocks import enter_context
 from symgrad.frontend.containers import list_append, list_pop
 from symgrad.frontend.exceptions import block_mark, caught
 from symgrad.frontend.outer import set_outer
-from symgrad.frontend.recursion import FunctionRef
 from symgrad.frontend.statements import assert_true, raise_error, raise_same
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Step, Value
 from symgrad.ir.types import Array, DictOf, ListOf, Scalar, dims_of
 

@@ -30,6 +30,7 @@ from symgrad.frontend.merging import (
     value_type,
 )
 from symgrad.frontend.values import Bound, DictC, DynC, Frame, Func, InstC, ListC, Obj, Ref, SetC, Static, Tup
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, captured
 from symgrad.ir.types import (
     BOTTOM,
@@ -47,7 +48,6 @@ from symgrad.ir.types import (
     joined_items,
     of_items,
 )
-from symgrad.structs import field, struct
 
 MAX_ROUNDS = 10
 
@@ -78,44 +78,6 @@ class Holds(Exception):
 
 class NotYetKnown(Exception):
     """What a recursive call gives is needed before any base case has said what that is."""
-
-
-@struct(eq=False)
-class FunctionRef:
-    """A function of the IR. `region.params` are the leaves of its arguments, then what it captures."""
-
-    name: str
-    key: Any
-    params: list[tuple[str, Any]] = field(default_factory=list)     # name, template
-    region: Region = field(default_factory=Region)
-    result: Any = None                                              # template, None while it is not known
-    written: list[int] = field(default_factory=list)                # argument leaves that the function writes to
-    state: dict[Any, Any] = field(default_factory=dict)             # outer cells that it changes, by template
-    objects: dict[int, dict[Any, Any]] = field(default_factory=dict)   # items of arguments that it rebinds, by template
-    returns: dict[int, frozenset[int]] = field(default_factory=dict)    # arguments that a result may be, or be a view of
-    in_place: tuple[tuple[int, int], ...] = ()                      # parameters written to, and the yields they are
-    visible: dict[Any, Any] = field(default_factory=dict)           # the outer variables it can read, as they were
-    captured: list[Value] = field(default_factory=list)
-    calls: list[Op] = field(default_factory=list)                   # its recursive calls, inside its own region
-    done: bool = False
-    pairs: list[Any] = field(default_factory=list)                  # what `transform.functions` makes of it
-    tangent: Any = None                                             # in reverse and in forward mode
-    shared: Any = None                                              # see `analysis.aliasing.shared`
-
-    @property
-    def __name__(self) -> str:
-        return self.name
-
-    def __repr__(self) -> str:
-        return f"<{self.name}>"
-
-    def __call__(self, *args: Any) -> Any:
-        raise TypeError("a function of the IR is not run")
-
-
-def argument_values(op: Op) -> list[Value]:
-    """The operands that are the arguments of a call of a function of the IR, in the order of its parameters."""
-    return [op.operands[slot.index] for slot in op.attrs["args"]]
 
 
 def generalise(t: Any) -> Any:
@@ -364,7 +326,6 @@ def lower_function(lw: Lowering, fn: Func, ref: FunctionRef) -> None:
     ref.done = True
 
 
-
 def settle(lw: Lowering, fn: Func, ref: FunctionRef, outer: dict[Any, Any]) -> None:
     """Lower the body of a recursive function until the type of its result settles."""
     from symgrad.frontend.calls import run_body
@@ -611,4 +572,4 @@ def _map(t: Any, f: Any) -> Any:
     return t
 
 
-__all__ = ["FunctionRef", "NotYetKnown", "Recursive", "argument_values", "invoke", "key_of"]
+__all__ = ["NotYetKnown", "Recursive", "invoke", "key_of"]

@@ -13,7 +13,7 @@ from symgrad.analysis.activity import carries
 from symgrad.analysis.comprehensions import is_comprehension
 from symgrad.frontend.lowering import Lowering, make_dict, make_list, shift
 from symgrad.frontend.primitives import sources
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Slot, Value, freeze, hashable, walk
 from symgrad.ir.types import Array, Optional_, Scalar, dims_of, is_complex
 from symgrad.optimize.dce import carried_count, mark, sweep

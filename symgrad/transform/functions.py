@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from symgrad.frontend.lowering import make_tuple, shift, unpack
-from symgrad.frontend.recursion import FunctionRef, argument_values
+from symgrad.ir.functions import FunctionRef, argument_values
 from symgrad.ir.nodes import Op, Region, Slot, Step, Value, map_tree, walk
 from symgrad.ir.types import Array, DictOf, ListOf, Node, Tree, is_float
 from symgrad.optimize.dce import clean, mark, substitute, sweep

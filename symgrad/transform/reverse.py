@@ -11,7 +11,7 @@ Versions of memory are values like others: the adjoint of reading ``a[i]`` adds 
 from __future__ import annotations
 
 from symgrad.frontend.primitives import rule_of_call, sources
-from symgrad.frontend.recursion import FunctionRef
+from symgrad.ir.functions import FunctionRef
 from symgrad.ir.nodes import Op, Region, Value, captured, hashable
 from symgrad.ir.types import Array, Scalar, dims_of
 from symgrad.transform import record_branches
