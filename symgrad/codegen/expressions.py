@@ -436,7 +436,7 @@ def _sort_order(e: Expressions, op: Op) -> ast.expr:
 
 def _special() -> dict[Any, Callable[[Expressions, Op], ast.expr]]:
     from symgrad.codegen import shadows
-    from symgrad.frontend.builtin_calls import sort_order
+    from symgrad.frontend.builtin_folds import sort_order
     from symgrad.frontend.lowering import unpack
     from symgrad.transform.lists import add_lists, finish_list, float_items, zeros_of
     return {unpack: _unpack, zeros_of: shadows.zeros, add_lists: shadows.sums, finish_list: shadows.finished,

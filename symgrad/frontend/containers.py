@@ -218,7 +218,7 @@ def copy(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> An
 
 
 def sort(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    from symgrad.frontend.builtin_calls import sorted_
+    from symgrad.frontend.builtin_folds import sorted_
     result = lw.value(sorted_(lw, [self], kwargs))
     replace(lw, self, result)
     return Static(None)

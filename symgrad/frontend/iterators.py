@@ -77,7 +77,7 @@ def sliced(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     a = as_list(lw, a) if isinstance(a, Iter) and not endless(a) else a
     n, get = count_and_get(lw, a)
     if n is not None:
-        from symgrad.frontend.builtin_calls import two
+        from symgrad.frontend.builtin_folds import two
         stop = n if stop == NONE else two(lw, min, stop, n)
     return lazily(a, lambda lw, a, args, kwargs: get(lw.value(args[0])), Iter("range", (start, stop, step)))
 

@@ -46,7 +46,7 @@ def fill_diagonal(lw: Lowering, args: Args, kwargs: Kwargs) -> Any:
     t = lw.load(target).type
     if not isinstance(t, Array) or t.ndim != 2 or len(args) > 2 or kwargs:
         lw.error("np.fill_diagonal() of an array that is not a matrix", hint="write to a[i, i] in a loop")
-    from symgrad.frontend.builtin_calls import two
+    from symgrad.frontend.builtin_folds import two
     n = two(lw, min, *(indexing.shape_item(lw, lw.load(target), axis) for axis in (0, 1)))
     along = primitives.call_primitive(lw, np.arange, [n], {})
     indexing.set_item(lw, target, Tup((along, along)), value)
