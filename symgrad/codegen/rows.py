@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from symgrad.analysis.aliasing import carried
 from symgrad.analysis.layout import asks_for_rows, in_rows
-from symgrad.ir.infer import types_along
+from symgrad.ir.indexed import types_along
 from symgrad.ir.nodes import Op, Region, Value, walk
 from symgrad.ir.types import Array
 

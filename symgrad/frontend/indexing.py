@@ -20,7 +20,8 @@ from symgrad.frontend.values import (
     Static,
     Tup,
 )
-from symgrad.ir.infer import CannotInfer, infer, result_of_index
+from symgrad.ir.indexed import result_of_index
+from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Step, Value, freeze, map_tree
 from symgrad.ir.types import (
     BOTTOM,

@@ -8,7 +8,7 @@ iteration only, so that the innermost loops can be vectorised.
 from __future__ import annotations
 
 from symgrad.analysis.aliasing import Sites
-from symgrad.ir.infer import types_along
+from symgrad.ir.indexed import types_along
 from symgrad.ir.nodes import Op, Region, Value
 from symgrad.ir.types import Array, Length, Type, dims_of
 from symgrad.optimize.loops.elements import leaves, read
