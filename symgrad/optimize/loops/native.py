@@ -21,8 +21,10 @@ from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Op, Region, Slot, Value, walk
 from symgrad.ir.types import Array, dims_of
 from symgrad.optimize.dce import clean, substitute
+from symgrad.optimize.loops.crosses import cross_by_elements
 from symgrad.optimize.loops.elements import array, elementwise, same_elements, same_length
 from symgrad.optimize.loops.emit import emit
+from symgrad.optimize.loops.lengths import certainly_equal_lengths, equal_lengths
 from symgrad.optimize.loops.nests import Nest, Root, in_itself, part_type
 from symgrad.optimize.loops.places import place_of, whole
 from symgrad.optimize.loops.reductions import axes_of, place_of_result, reduces
@@ -39,12 +41,13 @@ Users = dict[Value, list[tuple[Region, Op | None]]]
 
 def lower(region: Region) -> list[Lowered]:
     """Rewrite a function for a backend in which loops over numbers are quick; what became of its array statements."""
+    again = not any(op.attrs.get("effect") and op.fn not in REPEATABLE for op in walk(region))
+    cross_by_elements(region, equal_lengths if again else certainly_equal_lengths)
     ask_operands(region)
     ask_earliest(region)
     users: Users = {}
     collect(region, users)
     done: dict[Value, Value] = {}
-    again = not any(op.attrs.get("effect") and op.fn not in REPEATABLE for op in walk(region))
     looped: list[Op] = []
     visit(region, users, Sites(region), again, done, looped)
     substitute(region, done)
