@@ -10,7 +10,7 @@ from symgrad.frontend.containers import extend_list
 from symgrad.frontend.expressions import BINARY, DUNDER, binary, evaluate, instance_operator, is_list
 from symgrad.frontend.iteration import count_and_get, static_items
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DynC, InstC, ListC, Obj, Ref, SetC, Slice, Static
+from symgrad.frontend.values import DynC, InstC, ListC, Obj, Ref, SetC, Slice, Static, Tup
 from symgrad.ir.nodes import Value
 from symgrad.ir.types import Array
 
@@ -105,9 +105,11 @@ def unpack(lw: Lowering, target: ast.Tuple | ast.List, value: Any) -> None:
         elts = [e.value if isinstance(e, ast.Starred) else e for e in elts]
     elif len(items) != len(elts):
         lw.error(f"ValueError: {len(items)} values to unpack into {len(elts)} names")
-    bound = [lw.bind(i) for i in items]
-    for e, item in zip(elts, bound):
-        assign(lw, e, item)
+    waiting = ("waiting", lw.frame.id, next(lw.ids))        # a cell: what an item is outlives the place that it was read from
+    lw.cells[waiting] = Tup(tuple(map(lw.bind, items)))
+    for i, e in enumerate(elts):
+        assign(lw, e, lw.cells[waiting].items[i])
+    del lw.cells[waiting]
 
 
 def aug_assign(lw: Lowering, stmt: ast.AugAssign) -> None:

@@ -138,7 +138,10 @@ def merge(lw: Lowering, op: Op, before: dict[Any, Any], states: list[dict[Any, A
         if key not in before and key[0] in ("root", "obj", "poison"):
             lw.cells[key] = a if a is not UNDEF else b        # made in one arm; names lead to it or not
             continue
-        if key[0] == "poison":
+        if key[0] == "taken":
+            lw.cells[key] = Static(None)            # out of a list on one path only
+            continue
+        if key[0] in ("poison", "entangled"):
             lw.cells[key] = a if isinstance(a, Static) and a.obj is not None else b
             continue
         if isinstance(a, Conflict) or isinstance(b, Conflict):

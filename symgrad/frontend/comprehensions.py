@@ -208,7 +208,7 @@ def as_list(lw: Lowering, a: Any) -> Any:
         return lw.bind(a)
     rows = lw.bind(map_list(lw, a, lambda x: x))
     if isinstance(a, Ref) and isinstance(t := lw.load(a).type, Array) and t.ndim > 1:
-        from symgrad.frontend.indexing import keep_alias
+        from symgrad.frontend.items import keep_alias
         keep_alias(lw, a, lw.dynamic(rows))          # the items are views of the array
     return rows
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgrad.frontend import indexing
+from symgrad.frontend.items import keep_alias, may_be_item, rearranged
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.values import DictC, DynC, Iter, ListC, Obj, Ref, SetC, Slice, Static, Tup
 from symgrad.ir.nodes import Op, Slot, Value
@@ -48,27 +49,28 @@ def append(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> 
     if isinstance(c, ListC):
         lw.set_contents(self, ListC((*c.items, item)))
     else:
-        update_list(lw, c.ref, lambda whole: append_op(lw, whole, item, c.ref))
+        update_list(lw, c.ref, lambda whole: append_op(lw, whole, item, c.ref), longer=True)
     return Static(None)
 
 
 def append_op(lw: Lowering, whole: Value, item: Any, ref: Ref) -> Value:
     value = lw.value(item)
-    indexing.keep_alias(lw, item, ref)
+    keep_alias(lw, item, ref)
     assert isinstance(whole.type, ListOf)
     joined = join(whole.type.item, value.type) or Opaque()
     return lw.b.emit(Op("call", [whole, value], [ListOf(joined)], fn=list_append, args=(Slot(0), Slot(1)),
                         kwargs={}, memory=True)).result
 
 
-def update_list(lw: Lowering, ref: Ref, change: Callable[[Value], Value]) -> None:
-    """Give the list that `ref` leads to its next version."""
+def update_list(lw: Lowering, ref: Ref, change: Callable[[Value], Value], longer: bool = False) -> None:
+    """Give the list that `ref` leads to its next version, which may only be `longer`."""
+    rearranged(lw, ref, longer)
     new = change(lw.load(ref))
     if not ref.path:
         lw.set_version(ref, new)
     else:
         indexing.widen(lw, ref, new.type.item)                                       # type: ignore[attr-defined]
-        lw.store(ref, new)
+        lw.store(ref, new, grown=True)
 
 
 def extend_list(lw: Lowering, self: Any, other: Any) -> None:
@@ -88,7 +90,7 @@ def extend_list(lw: Lowering, self: Any, other: Any) -> None:
         return
     ref = lw.dynamic(self)
     value = lw.value(as_list(lw, other))
-    update_list(lw, ref, lambda whole: concat_op(lw, whole, value))
+    update_list(lw, ref, lambda whole: concat_op(lw, whole, value), longer=True)
 
 
 def copy_list(lw: Lowering, v: Value) -> Value:
@@ -118,7 +120,7 @@ def repeat_list(lw: Lowering, items: Any, count: Any) -> Any:
         return lw.new_object(ListC(c.items * count.obj))
     v = lw.value(items)
     return lw.b.emit(Op("call", [v, lw.value(count)], [v.type], fn=list_repeat, args=(Slot(0), Slot(1)),
-                        kwargs={})).result
+                        kwargs={}, repeats=True)).result
 
 
 def pop(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -134,19 +136,23 @@ def pop(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any
     if args and args[0] != Static(-1):
         item = indexing.get_item(lw, self, args[0])
         item = lw.bind(lw.value(item)) if not isinstance(item, Value) else item
+        may_be_item(lw, item, lw.dynamic(self))
         delete_item(lw, self, args[0])
         return item
+    rearranged(lw, c.ref)
     whole = lw.load(c.ref)
     assert isinstance(whole.type, ListOf)
     op = lw.b.emit(Op("call", [whole], [whole.type, whole.type.item], fn=list_pop, args=(Slot(0),), kwargs={},
                       memory=True))
     if c.ref.path:
-        lw.store(c.ref, op.results[0])
+        lw.store(c.ref, op.results[0], grown=True)
     else:
         lw.set_version(c.ref, op.results[0])
     popped = op.results[1]
     popped.type = located(popped.type, popped.id)
-    return lw.bind(popped)
+    item = lw.bind(popped)
+    may_be_item(lw, item, c.ref)
+    return item
 
 
 def extend(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

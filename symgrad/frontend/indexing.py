@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.frontend.items import keep_alias
 from symgrad.frontend.lowering import Lowering, unpack
 from symgrad.frontend.values import (
     DictC,
@@ -292,7 +293,7 @@ def set_item(lw: Lowering, base: Any, index: Any, value: Any) -> None:
     new = lw.value(value)
     if isinstance(whole, (ListOf, DictOf)):
         widen(lw, base, new.type, index)
-        keep_alias(lw, value, base)
+        keep_alias(lw, value, base, ref)
     lw.store(ref, new)
 
 
@@ -322,26 +323,6 @@ def set_slice(lw: Lowering, base: Obj, c: Any, index: Slice, value: Any) -> None
             lw.error("a slice of a list that ends before it starts is assigned to")
         new = concat_op(lw, new, lw.value(get_item(lw, base, Slice(index.stop, none, none))))
     replace(lw, base, new)
-
-
-def keep_alias(lw: Lowering, value: Any, container: Ref) -> None:
-    """An array put into a list is the list's item, too: a later write to either concerns both."""
-    holder = ("root", container.root)
-    if isinstance(value, Ref):
-        if value.root == container.root:        # two items of one list are the same memory from here on
-            lw.cells["entangled", value.root] = Static(lw.span())
-        lw.holds(holder, ("root", value.root))
-    elif isinstance(value, Tup):
-        for item in value.items:
-            keep_alias(lw, item, container)
-    elif isinstance(value, Obj):
-        lw.holds(holder, ("obj", value.id))
-        c = lw.contents(value)
-        if isinstance(c, DynC):
-            keep_alias(lw, c.ref, container)
-        elif isinstance(c, (ListC, InstC, DictC)):
-            for item in c.items:
-                keep_alias(lw, item if isinstance(c, ListC) else item[1], container)
 
 
 def widen(lw: Lowering, ref: Ref, item: Type, key: Any = None) -> None:
@@ -441,5 +422,5 @@ def shape_source(v: Value) -> Value:
     return v
 
 
-__all__ = ["extend", "from_path", "get_item", "index_tree", "keep_alias", "length", "path_type", "set_item",
+__all__ = ["extend", "from_path", "get_item", "index_tree", "length", "path_type", "set_item",
            "shape_item", "widen"]

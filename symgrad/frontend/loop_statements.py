@@ -8,11 +8,12 @@ from typing import Any
 from symgrad.frontend import branches, statements
 from symgrad.frontend.assignments import assign
 from symgrad.frontend.expressions import evaluate, truth
-from symgrad.frontend.iteration import bounds_and_get, static_items, written_out
+from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_items, written_out
+from symgrad.frontend.loop_guesses import facts_of
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.statements import FALSE, TRUE
-from symgrad.frontend.values import Iter, Static
+from symgrad.frontend.values import Iter, ListC, Obj, Static
 from symgrad.ir.nodes import Value
 
 
@@ -20,7 +21,7 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
     iterable = evaluate(lw, stmt.iter)
     items = static_items(lw, iterable)
     if items is not None and not grows(lw, iterable, stmt):
-        unrolled(lw, stmt, items)
+        unrolled(lw, stmt, items, iterable)
         return
     frame = lw.frame
     saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
@@ -80,8 +81,29 @@ def after_loop(lw: Lowering, stmt: ast.For | ast.While, saved: tuple[Any, Any]) 
         statements.unless(lw, [returned, broke], lambda: statements.run(lw, stmt.orelse))
 
 
-def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
-    """A loop over a sequence of known length: the body once per item."""
+def lists_in(lw: Lowering, iterable: Any) -> list[tuple[Obj, Any]]:
+    """The lists of known length that a loop goes through, and what they hold now."""
+    if isinstance(iterable, Obj):
+        c = lw.cells["obj", iterable.id]
+        return [(iterable, c)] if isinstance(c, ListC) else []
+    if isinstance(iterable, Iter) and iterable.kind in ("enumerate", "reversed", "zip"):
+        return [x for part in iterable.parts for x in lists_in(lw, part)]
+    return []
+
+
+def unrolled(lw: Lowering, stmt: ast.For, items: list[Any], iterable: Any = None) -> None:
+    """A loop over a sequence of known length: the body once per item, which is what the list then holds."""
+    began = lists_in(lw, iterable)
+
+    def item(i: int) -> Any:
+        now = [lw.contents(obj) for obj, _ in began]
+        if all(c == old for c, (_, old) in zip(now, began)):
+            return items[i]
+        grows = any(g for _, g in facts_of(stmt).written)
+        if any(len(c.items) != len(old.items) if isinstance(c, ListC) else grows for c, (_, old) in zip(now, began)):
+            lw.error("a list gets longer or shorter while it is looped over", hint="loop over a copy: for x in list(a)")
+        return count_and_get(lw, iterable)[1](lw.constant(i))
+
     saved = lw.cells.get(JUMP, FALSE), lw.cells.get(STOP)
     lw.cells[STOP] = FALSE
     enter_loop(lw, stmt)
@@ -89,7 +111,7 @@ def unrolled(lw: Lowering, stmt: ast.For, items: list[Any]) -> None:
     def iteration(i: int) -> Any:
         while i < len(items):
             lw.cells[JUMP] = FALSE
-            assign(lw, stmt.target, lw.bind(items[i]))
+            assign(lw, stmt.target, lw.bind(item(i)))
             statements.block(lw, stmt.body)
             i += 1
             stop = lw.cells.get(STOP, FALSE)

@@ -14,6 +14,7 @@ from symgrad.analysis.unbound import unbound
 from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.aliases import Meeting
 from symgrad.frontend.branches import conflict
+from symgrad.frontend.items import Twice, collected
 from symgrad.frontend.loop_guesses import guess, read_elsewhere
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
 from symgrad.frontend.merging import (
@@ -165,6 +166,9 @@ class Sharing:
     links: dict[Any, set[Any]] = field(default_factory=dict)    # place: what else it may lead to in a later iteration
     poison: dict[Any, Any] = field(default_factory=dict)        # memory that an iteration writes to by another name
     pairs: set[Any] = field(default_factory=set)                # places that may lead to the same memory later
+    held: dict[Any, set[Any]] = field(default_factory=dict)     # place: what the list there holds in a later iteration
+    inside: set[Any] = field(default_factory=set)               # places: one leads to a list that holds the other's memory
+    twice: dict[Any, Any] = field(default_factory=dict)         # place: since where the list there has an item twice
 
 
 class Attempt:
@@ -191,6 +195,8 @@ class Attempt:
         all_leaves = [leaf for t in self.plan.values() for leaf in leaves(t)]
         inits = [self._typed(v, leaf) for v, leaf in zip(inits, all_leaves)]
         lw.cells.update(self.memory.poison)
+        for key in [k for k in lw.cells if k[0] == "taken"]:        # an iteration may put it back
+            del lw.cells[key]
         self.before = dict(lw.cells)
         self.op, regions, params = self.build(inits)
         for p, v, leaf in zip([p for ps in params for p in ps], inits * len(params), all_leaves * len(params)):
@@ -202,6 +208,7 @@ class Attempt:
         self.assumed: list[dict[Any, Any]] = []
         self.returned: list[Any] = []
         self.began: list[dict[Any, Any]] = []       # what each place in what is carried leads to as a region begins
+        self.holding: list[dict[Any, set[Any]]] = []        # and the items of the list there, then
         for region, ps, run in zip(regions, params, runs):
             start = Meeting(compared=1)             # later iterations: see `_memory_known`
             began: dict[Any, Any] = {}
@@ -227,6 +234,17 @@ class Attempt:
                 for pair in self.memory.pairs:
                     if pair <= began.keys():
                         lw.aliases.pair(*(began[p] for p in pair))
+                lists = {**began, **{key: key for key in self.before if key[0] == "root"}}
+                for p, held in self.memory.held.items():
+                    for x in held if p in lists else ():
+                        lw.holds(lists[p], x)
+                for p, q in self.memory.inside:
+                    if p in lists and q in began:
+                        lw.holds(lists[p], began[q])
+                for p, twice in self.memory.twice.items():
+                    if p in began:
+                        lw.cells.setdefault(("entangled", began[p][1]), twice)
+                self.holding.append({p: items for p, x in lists.items() if (items := lw.items_of(x))})
                 self.assumed.append(dict(lw.cells))
                 self.began.append(began)
                 self.returned.append(run(self.op))
@@ -270,10 +288,36 @@ class Attempt:
                     lw.aliases.same(a, b) for a in xs for b in ys):
                 self.memory.pairs.add(frozenset((p, q)))
                 settled = False
+        settled &= self._items_known(held, known)
         for key, cell in self.ends[-1].items():
-            if key[0] == "poison" and key[1] in self.before and isinstance(cell, Static) and cell.obj is not None \
+            known_before = key[0] == "poison" and key[1] in self.before or key[0] == "entangled" and ("root", key[1]) in self.before
+            if known_before and isinstance(cell, Static) and cell.obj is not None \
                     and key not in poison and key not in self.before:
-                poison[key] = cell
+                poison[key] = Static(Twice(cell.obj.span)) if isinstance(cell.obj, Twice) else cell
+                settled = False
+        return settled
+
+    def _items_known(self, held: dict[Any, Any], known: set[Any]) -> bool:
+        """Whether the body was lowered with all that a later iteration's lists may hold."""
+        lw, memory, settled = self.lw, self.memory, True
+        before = self.holding[-1]
+        lists = {**held, **{key: (key, [key]) for key in self.before if key[0] == "root"}}
+        for p, (x, xs) in lists.items():
+            if not any(lw.held.keys() & lw.aliases.of(z) for z in xs):
+                continue
+            items = set[Any]().union(*map(lw.items_of, xs))
+            outer = {y for z in items for y in lw.aliases.leaves(z, known) if y in self.before} - before.get(p, set())
+            if not outer <= memory.held.setdefault(p, set()):
+                memory.held[p] |= outer
+                settled = False
+            for q, (y, ys) in held.items():
+                if q != p and (p, q) not in memory.inside and items.intersection(ys) and y not in before.get(p, ()):
+                    memory.inside.add((p, q))
+                    settled = False
+            twice = next((t for z in xs if isinstance(t := self.ends[-1].get(("entangled", z[1])), Static)
+                          and t.obj is not None), None)
+            if twice is not None and p in held and p not in memory.twice:
+                memory.twice[p] = Static(Twice(twice.obj.span))
                 settled = False
         return settled
 
@@ -308,7 +352,7 @@ class Attempt:
         settled = True
         better = dict(self.plan)
         for key, now in end.items():
-            if key in (JUMP, STOP) or (key[0] == "poison" and self._note_poison(key, now)):
+            if key in (JUMP, STOP) or key[0] in ("entangled", "taken") or (key[0] == "poison" and self._note_poison(key, now)):
                 continue
             if key not in self.plan:
                 if key not in self.before:
@@ -421,7 +465,7 @@ class Attempt:
             result.type = located(t, result.id)
         lw.cells = dict(self.before)
         for key, value in end.items():
-            if key[0] in ("obj", "root") and key not in lw.cells:
+            if key[0] in ("obj", "root", "entangled") and key not in lw.cells:
                 lw.cells[key] = value
         values, after = list(op.results), Meeting()
         for key, t in {**self.plan, **self.extra}.items():
@@ -437,6 +481,8 @@ class Attempt:
         if taped:
             from symgrad.ir.types import ListOf
             result = op.add_result(ListOf(taped[0].type), "")
+            if taped[0].type.holds_memory:
+                lw.collected[result] = collected(lw, self.returned[-1], op.attrs.get("index"), set(self.before))
             return result
         return None
 

@@ -144,6 +144,8 @@ class Lowering:
         self.aliases = Aliases()                     # what may be the same memory
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
+        self.left: dict[Any, Any] = {}               # what was taken out of a list, and which list that was
+        self.collected: dict[Value, list[tuple[Ref, bool]]] = {}     # the memory that is in the lists that loops gather
         self.ids = itertools.count(1)
         self.object_names: dict[int, str] = {}       # what lists and dicts are first called
         self.frames: list[Frame] = []
@@ -263,6 +265,25 @@ class Lowering:
         self.holders.setdefault(item, set()).add(container)
         self.held.setdefault(container, set()).add(item)
 
+    def items_of(self, container: Any) -> set[Any]:
+        """The memory and objects that a list or dict is known to hold, and that its items may be or hold."""
+        items = reachable(self.held, self.aliases.of(container))
+        return items.union(*map(self.aliases.of, items))
+
+    def item_like(self, x: Any, container: Any) -> bool:
+        """Whether an identity is too small a thing to be this list or dict, and so may be an item of it only."""
+        a, b = (nesting(v.type) if isinstance(v := self.cells.get(k), Value) else None for k in (x, container))
+        return a is not None and b is not None and a < b
+
+    def containers_of(self, items: set[Any]) -> set[Any]:
+        """The lists and dicts that may hold one of these."""
+        found: set[Any] = set()
+        work = set(items)
+        while work:
+            work = set().union(*(self.aliases.of(c) for x in work for c in self.holders.get(x, ()))) - found
+            found |= work
+        return found
+
     def written(self, identity: Any, inside: bool = False) -> None:
         """A write: whatever may be the same memory is not to be read from here on.
 
@@ -276,10 +297,15 @@ class Lowering:
                        kind=AliasError, hint="put a copy into it: a.copy()")
         same = self.aliases.of(identity)
         self.written_objects.update(x for x in same if x in self.arg_objects)
-        stale = same | reachable(self.holders, same)
         if inside:
-            items = reachable(self.held, same)
-            stale |= items.union(*map(self.aliases.of, items))
+            items = self.items_of(identity)
+            stale = same | self.containers_of(same) | items | self.containers_of(items)
+        else:                                   # a list that gets another item is not one that it holds
+            same = {x for x in same if not self.item_like(x, identity)}
+            stale = same | self.containers_of(same)
+        left = self.left.get(identity)
+        if left is not None and not self.aliases.of(left) & self.containers_of({identity}):
+            stale -= self.aliases.of(left)
         for other in stale - {identity}:
             origins = self.aliases.origins(identity, other) if other in same else ()
             origin = next((o for o in origins if id(o) not in self.careful), None)
@@ -324,14 +350,21 @@ class Lowering:
         return located(path_type(value.type, ref.path, ref.operands, self),
                        (value.id, freeze(ref.path), tuple(v.id for v in ref.operands)))
 
-    def store(self, ref: Ref, value: Value, add: bool = False, into: bool = False) -> None:
-        """Write `value` to where `ref` points, or `into` the array there: the root gets its next version."""
+    def store(self, ref: Ref, value: Value, add: bool = False, into: bool = False, grown: bool = False) -> None:
+        """Write `value` to where `ref` points, or `into` the array there: the root gets its next version.
+
+        `grown` says that the value is the list that is there, after a change.
+        """
+        from symgrad.frontend import items
         old = self.current(ref)
         inside = not isinstance(old.type, Array) and (into or len(ref.path) > 1)
-        twice = self.cells.get(("entangled", ref.root))
-        if inside and isinstance(twice, Static) and twice.obj is not None:
-            self.error(f"two items of this list are the same memory (line {twice.obj.line}), and one is written to",
+        twice = next((t for r in self.aliases.of(("root", ref.root)) if isinstance(t := self.cells.get(("entangled", r[1])), Static)
+                      and t.obj is not None), None)
+        if inside and twice is not None:
+            self.error(f"two items of this list are the same memory (line {twice.obj.span.line}), and one is written to",
                        kind=AliasError, hint="put a copy into the list: rows[i] = rows[j].copy()")
+        if not into and not grown and not isinstance(old.type, Array):
+            items.replaced(self, ref)
         self.written(("root", ref.root), inside=inside)
         if not ref.path:
             self.error("internal: a store without a path")
@@ -362,7 +395,9 @@ class Lowering:
         """What a name holds when it is bound to `a`: memory gets an identity."""
         if isinstance(a, Value) and isinstance(a.type, (Array, ListOf, DictOf, TupleOf, Instance)):
             from symgrad.frontend.indexing import from_path
+            from symgrad.frontend.items import keep_items
             ref = self.new_root(a)
+            keep_items(self, a, ref)
             return self.new_object(DynC(ref)) if isinstance(a.type, (ListOf, DictOf)) else from_path(self, ref, a.type)
         return a
 
@@ -432,7 +467,7 @@ class Lowering:
         """Make an object's contents a run-time list or dict, from here on; where it is."""
         c = self.contents(obj)
         if not isinstance(c, DynC):
-            from symgrad.frontend.indexing import keep_alias
+            from symgrad.frontend.items import keep_alias
             value = self.value(obj)
             value.name = value.name or self.name_of(("obj", obj.id))
             ref = self.new_root(value)
@@ -440,6 +475,8 @@ class Lowering:
                 keep_alias(self, item[1] if isinstance(c, DictC) else item, ref)
             c = DynC(ref)
             self.cells["obj", obj.id] = c
+            for other in self.aliases.of(("obj", obj.id)) - {("obj", obj.id)}:
+                self.aliases.pair(("root", ref.root), other)
             if ("obj", obj.id) in self.arg_objects:
                 self.arg_objects["root", ref.root] = self.arg_objects["obj", obj.id]
         return c.ref
@@ -515,6 +552,11 @@ class Lowering:
         if isinstance(a, Static):
             return True
         return isinstance(a, Tup) and all(map(self.is_static, a.items))
+
+
+def nesting(t: Type) -> int:
+    """How many lists or dicts are around what an item of a type is."""
+    return 1 + nesting(t.item) if isinstance(t, (ListOf, DictOf)) else 0
 
 
 def shift(path: Any, by: int) -> Any:
