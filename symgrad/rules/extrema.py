@@ -80,10 +80,10 @@ def median_tangent(da, r, a, axis=None, out=None, overwrite_input=False, keepdim
 
 
 def middle_weights(b):
-    """One half for each of the two middle elements of the last axis; they can be the same one."""
+    """One half for each of the two middle elements of the last axis; they can be the same one, or there may be none."""
     n = b.shape[-1]
     ordered = np.sort(b, axis=-1)
-    lower = b == ordered[..., (n - 1) // 2, None]
-    upper = b == ordered[..., n // 2, None]
+    lower = b == ordered[..., (n - 1) // 2:(n + 1) // 2]
+    upper = b == ordered[..., n // 2:n // 2 + 1]
     return (lower / (2.0 * np.sum(lower, axis=-1, dtype=b.dtype, keepdims=True))
             + upper / (2.0 * np.sum(upper, axis=-1, dtype=b.dtype, keepdims=True)))

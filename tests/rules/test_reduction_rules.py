@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from symgrad import jvp
+from symgrad import jvp, value_and_grad
 from symgrad.rules.core import RULES
 from tests.rules.direct import check_pullback, resolve
 
@@ -307,3 +307,11 @@ def test_sumprod():
 
 def test_a_tangent_of_products_that_are_all_zero():
     assert np.array_equal(jvp(np.cumprod, (np.array([0.0, 2.0, 3.0]),), (np.ones(3),))[1], [1.0, 2.0, 6.0])
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+def test_the_median_of_nothing_has_an_empty_gradient():
+    value, gradient = value_and_grad(np.median)(np.zeros(0))
+    assert np.isnan(value) and gradient.shape == (0,)
+    value, gradient = value_and_grad(np.median)(np.zeros((2, 0)))
+    assert np.isnan(value) and gradient.shape == (2, 0)
