@@ -93,7 +93,15 @@ class Activity:
         No derivative flows through such values: where one reaches the output, the gradient cannot be had.
         """
         lost: dict[Value, Op] = {}
+        written: dict[Value, Op] = {}           # objects of unknown type that may have been given such a number
         changed = any(op.kind == "call" and unknown_results(op) for op in walk(region))
+
+        def write(targets: list[Value], origin: Op) -> None:
+            nonlocal changed
+            for v in targets:
+                if is_unknown(v.type) and v not in written:
+                    written[v] = lost[v] = origin
+                    changed = True
 
         def move(sources: list[Value], targets: list[Value]) -> None:
             nonlocal changed
@@ -111,15 +119,26 @@ class Activity:
                     early = 1 if op.attrs.get("early") else 0
                     body, n = op.regions[-1], carried_count(op)
                     for k in range(n):
-                        move([op.operands[k + shift], body.yields[k + early]],
-                             [*(r.params[k + first] for r in op.regions), op.results[k]])
+                        before = [op.operands[k + shift], body.yields[k + early]]
+                        after = [*(r.params[k + first] for r in op.regions), op.results[k]]
+                        move(before, after)
+                        for v in after:
+                            if v in written:
+                                write(before, written[v])
                     for y, result in zip(body.yields[early + n:], op.results[n:]):
                         move([y], [result])
                 elif op.kind == "if":
                     for r in op.regions:
                         for y, result in zip(r.yields, op.results):
                             move([y], [result])
+                            if result in written:
+                                write([y], written[result])
                 elif passes(op):
+                    if writes_somewhere(op) and any(v in self.varied or v in lost for v in op.operands):
+                        write(op.operands, op)
+                    for v in op.results:
+                        if v in written:                            # it was read from these, and may be part of them
+                            write(op.operands, written[v])
                     unknown = unknown_results(op)
                     if op.kind == "call" and unknown and any(v in self.varied for v in sources(op)):
                         for v in unknown:
@@ -127,6 +146,11 @@ class Activity:
                             lost.setdefault(v, op)
                     move(sources(op), op.results)
         return lost
+
+
+def writes_somewhere(op: Op) -> bool:
+    """Whether an op calls something unknown, which may put what it is given into objects that it can get at."""
+    return op.kind == "store" or op.kind == "call" and (isinstance(op.fn, Slot) or rule_of_call(op) is None)
 
 
 def unknown_results(op: Op) -> list[Value]:
@@ -137,4 +161,6 @@ def unknown_results(op: Op) -> list[Value]:
 
 def is_unknown(t: Type) -> bool:
     """Whether it is not known of a value whether it holds numbers."""
-    return isinstance(t, Opaque) and t.what == "object" or isinstance(t, (ListOf, DictOf)) and is_unknown(t.item)
+    if isinstance(t, (ListOf, DictOf)):
+        return is_unknown(t.item)
+    return isinstance(t, Opaque) and (t.what == "object" or t.cls is not None and t.cls is not str)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from symgrad.frontend.lowering import Lowering
-from symgrad.frontend.values import DynC, ListC, Obj, Ref, Static, Tup
+from symgrad.frontend.values import DictC, DynC, ListC, Obj, Ref, Static, Tup
 from symgrad.ir.infer import CannotInfer, infer
 from symgrad.ir.nodes import Op, Slot, Value, map_tree
 from symgrad.ir.types import FLOAT, INT, NONE, Array, ListOf, Opaque, Scalar, Type, is_complex, is_float
@@ -197,6 +197,10 @@ RESULT_TYPES = {float: FLOAT, int: INT, "float": FLOAT, "int": INT}
 
 def call_unknown(lw: Lowering, fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A function without a rule and without a source: it runs once, as it is; nothing flows through it."""
+    if isinstance(fn, types.MethodDescriptorType) and args and isinstance(args[0], Obj):        # list.sort(a) is a.sort()
+        from symgrad.frontend.attributes import get_attribute
+        from symgrad.frontend.calls import call
+        return call(lw, get_attribute(lw, args[0], fn.__name__), args[1:], kwargs)
     operands: list[Value] = []
     callee: Any = fn
     if isinstance(fn, Value):
@@ -228,6 +232,9 @@ def refuse_writes(lw: Lowering, fn: Any, args: list[Any]) -> None:
         if isinstance(a, Ref) and is_float(lw.load(a).type):
             lw.error(f"{name}() has no source that can be read, and may write into the array that it is given",
                      hint="give it a copy (a.copy()) and use what it returns, or state its rule: see symgrad.rule")
+        if isinstance(a, Obj) and isinstance(lw.contents(a), (ListC, DynC, DictC)):
+            lw.error(f"{name}() has no source that can be read, and may change the list or dict that it is given",
+                     hint="write what it does to it in Python, or give it a copy")
 
 
 # By the names of their classes: the modules are loaded by the programs that use them.

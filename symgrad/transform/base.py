@@ -126,6 +126,10 @@ class Transform:
 
     def lost(self, op: Op) -> None:
         """A value of unknown type carries what is differentiated to the output."""
+        if isinstance(op.fn, Slot):
+            raise UnsupportedError("what is called here may keep a number that is differentiated, and the result depends on "
+                                   "what it is called on; no derivative flows through an object of unknown kind", op.span,
+                                   "keep such numbers in lists, dicts, arrays, or in objects of a class that is written in Python")
         if find(op.fn) is None and find(primitives.ufunc_method(op.fn)) is None:
             raise self.missing(op)
         name = getattr(op.fn, "__name__", "this")
