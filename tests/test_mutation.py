@@ -3,6 +3,7 @@ import pytest
 
 from tests.mutation.__main__ import explanations
 from tests.mutation.mutants import ROOT, Mutant, numbered, of_module, sampled
+from tests.mutation.survey import WHOLE, Survey
 
 FILE = ROOT / "transform" / "mincut.py"
 
@@ -40,3 +41,12 @@ def test_what_is_explained_is_a_mutant():
     explained = explanations()
     made = {m.name for path in sorted({name.split(" ")[0] for name in explained}) for m in numbered(of_module(ROOT / path))}
     assert not explained.keys() - made and all(explained.values())
+
+
+def test_a_survey_does_not_know_functions_that_were_added_later(found):
+    """Else what tests surveyed before do not reach, as it was not there, looks as if no test reached it."""
+    old, new = ({(m.file, m.function): m.digest for m in some} for some in ([m for m in found if m.function != "Network.edge"], found))
+    assert len(new) == len(old) + 1
+    survey = Survey(["test_before"], [0.1], {(FILE.name, "Network.edge", WHOLE): 0}, digests=old)
+    assert not survey.knows(found) and survey.knows(m for m in found if m.function != "Network.edge")
+    assert Survey(digests=new).knows(found) and not Survey().knows(found)

@@ -58,6 +58,8 @@ class Mutation:
         self.items = named(session.items)
         kept = self.options.results / "survey.pickle"
         known = Survey.load(kept)
+        if not known.knows(every):
+            known = Survey()
         unknown = self.items.keys() - set(known.tests) - known.broken
         self.anywhere: list[int] = []
         if self.options.tests:                              # those that are not surveyed are run for every mutant
@@ -65,7 +67,7 @@ class Mutation:
             known.tests += sorted(unknown)
             known.seconds += [0.2] * len(unknown)
         elif unknown:
-            survey(known, sorted(unknown), every, self.options.jobs, kept)
+            survey(known, sorted(unknown), mutants(), self.options.jobs, kept)
         self.survey = known
         print(f"{len(known.tests)} tests in {sum(known.seconds):.0f} s; {len(chosen)} of {len(every)} mutants", flush=True)
         jobs = [in_background(lambda k=k: self.judge(chosen[k::self.options.jobs])) for k in range(self.options.jobs)]

@@ -4,7 +4,7 @@ A place is what a mutant replaces. Other processes import symgrad with a note of
 becoming ``(__hit__(7) or (a + b))``, and run the tests, which takes them little longer than without.
 
 The survey is kept from run to run. Tests that it does not know yet are surveyed then. Of a function that is edited it
-is known which tests run it, not which of its places.
+is known which tests run it, not which of its places. Where a function was added, moved or renamed, all is surveyed anew.
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import types
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,10 @@ class Survey:
 
     def save(self, path: pathlib.Path) -> None:
         path.write_bytes(pickle.dumps(self))
+
+    def knows(self, every: Iterable[Mutant]) -> bool:
+        """Whether it was made when all these functions were there: of a later one it is not known which tests run it."""
+        return all((m.file, m.function) in self.digests for m in every if m.function)
 
     def add(self, part: Survey) -> None:
         """Join what is known of other tests."""
