@@ -174,6 +174,17 @@ def a_row_after_an_element(m, x):
     return x + np.sum(m * m)
 
 
+def undone_for_one_read_and_recorded_for_another(a, x):
+    """What the first sum reads is had by undoing one store; the second one's array has those of the inner loop, too."""
+    for _ in range(3):
+        x += math.sin(np.sum(a[:2] * a[:2]))
+        a[0] = a[0] * x
+        for j in range(2, len(a)):
+            a[j] = a[j] * math.cos(x)
+        x += math.sin(np.sum(a * a * a))
+    return x
+
+
 def row_by_row(m, x):
     for i in range(m.shape[0]):
         for j in range(m.shape[1]):
@@ -185,7 +196,7 @@ def row_by_row(m, x):
 A = np.array([0.3, -0.8, 1.1, 0.4])
 PROGRAMS = [moving_products, before_and_after, before_only, used_after_an_inner_loop, in_an_arm, in_an_inner_arm,
             while_it_lasts, left_early, several_arrays, at_an_index_array, indexed_by_its_own_contents, two_loops_in_one,
-            read_outside_of_the_inner_loop]
+            read_outside_of_the_inner_loop, undone_for_one_read_and_recorded_for_another]
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

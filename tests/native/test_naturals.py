@@ -6,8 +6,10 @@ import pytest
 
 from symgrad import grad
 from symgrad.analysis.elements import Moment
+from symgrad.analysis.naturals import Naturals
+from symgrad.ir.infer import dim_length
 from symgrad.ir.nodes import Builder, Op, Region, Slot
-from symgrad.ir.types import Scalar
+from symgrad.ir.types import Array, Dim, Scalar
 
 
 def packed(x, w):
@@ -82,3 +84,14 @@ def test_products_of_neighbours(offset, natural):
     product = b.emit(Op("call", [n, m], [Scalar("int64")], fn=operator.mul, args=(Slot(0), Slot(1)), kwargs={})).result
     moment = Moment(set(), {}, "")
     assert moment.known.proves(moment.affine(product)) is natural
+
+
+@pytest.mark.parametrize("offset, natural", [(0, True), (1, True), (-1, False)])
+def test_lengths_that_differ_by_a_number_do_so_in_arrays_of_any_length(offset, natural):
+    """`len(x[1:])` is taken for no number less than `len(x)`: of an array without elements it is not."""
+    region = Region()
+    x, y = (region.param(Array("float64", (d,))) for d in (Dim("n"), Dim("n", offset) if offset else Dim("n")))
+    b = Builder(region)
+    m, n = (b.emit(Op("call", [v], [Scalar("int64")], fn=dim_length, args=(Slot(0), 0), kwargs={})).result for v in (y, x))
+    more = b.emit(Op("call", [m, n], [Scalar("int64")], fn=operator.sub, args=(Slot(0), Slot(1)), kwargs={})).result
+    assert Naturals().has(m) and Naturals().has(more) is natural
