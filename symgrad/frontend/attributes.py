@@ -12,7 +12,19 @@ from symgrad.frontend import calls, outer
 from symgrad.frontend.lowering import Lowering
 from symgrad.frontend.reading import note_attribute
 from symgrad.frontend.source import closure_lookup, definition, parameters
-from symgrad.frontend.values import Bound, Func, InstC, LocalFunction, Obj, Ref, Static, Super, Tup
+from symgrad.frontend.values import (
+    UNDEF,
+    Bound,
+    Func,
+    InstC,
+    LocalFunction,
+    Obj,
+    Ref,
+    Static,
+    Super,
+    Tup,
+    Undef,
+)
 from symgrad.ir.nodes import Op, Value
 from symgrad.ir.types import FLOAT, STR, Array, Instance, ListOf, Opaque, Optional_, Scalar, TupleOf
 
@@ -155,9 +167,16 @@ def instance_attribute(lw: Lowering, a: Obj, c: InstC, name: str) -> Any:
         return Bound(a, member)
     if name == "__class__":
         return Static(c.cls)
-    if member is not None:
-        return calls.capture(lw, name, getattr(c.cls, name), ("attribute", c.cls, name))
+    if not isinstance(found := class_default(lw, c.cls, name), Undef):
+        return found
     lw.error(f"AttributeError: {c.cls.__name__!r} object has no attribute {name!r}")
+
+
+def class_default(lw: Lowering, cls: type, name: str) -> Any:
+    """What is read of an instance that was not given an attribute of its own: that of its class, if it has one."""
+    if not hasattr(cls, name) or hasattr(type(inspect.getattr_static(cls, name)), "__get__"):
+        return UNDEF
+    return calls.capture(lw, name, getattr(cls, name), ("attribute", cls, name))
 
 
 def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
@@ -169,6 +188,8 @@ def set_attribute(lw: Lowering, a: Any, name: str, value: Any) -> None:
             return
         if dataclasses.is_dataclass(c.cls) and c.cls.__dataclass_params__.frozen:           # type: ignore[attr-defined]
             lw.error(f"FrozenInstanceError: {c.cls.__name__} is frozen")
+        if c.get(name) is None:
+            class_default(lw, c.cls, name)          # it is read here, at the latest: where paths meet may be too late
         lw.set_contents(a, c.set(name, lw.bind(value)))
         return
     if isinstance(a, Static) and isinstance(a.obj, (type, types.FunctionType, types.ModuleType)):

@@ -230,7 +230,8 @@ def common_contents(lw: Lowering, a: Any, b: Any) -> Any:
         return SetC(Leaf(Opaque("set")), join(a.item, b.item) or Opaque())
     if isinstance(a, InstC) and isinstance(b, InstC) and a.cls is b.cls:
         names = dict.fromkeys([k for k, _ in a.items] + [k for k, _ in b.items])
-        return InstC(a.cls, tuple((k, common(lw, a.get(k) or UNDEF, b.get(k) or UNDEF)) for k in names))
+        return InstC(a.cls, tuple((k, common(lw, *(c.get(k) or template(lw, item_of(lw, c, k), ("obj",)) for c in (a, b))))
+                                  for k in names))
     if isinstance(a, (ListC, DictC, DynC)) and isinstance(b, (ListC, DictC, DynC)):
         t = join(run_time_type(a), run_time_type(b))
         if t is None:
@@ -366,7 +367,16 @@ def fit_contents(lw: Lowering, t: Any, c: Any, out: list[Value], sources: list[A
             fit(lw, x, c.items[i] if isinstance(c, ListC) else UNDEF, out, sources)
     elif isinstance(t, (DictC, InstC)):
         for k, x in t.items:
-            fit(lw, x, (c.get(k) or UNDEF) if isinstance(c, type(t)) else UNDEF, out, sources)
+            fit(lw, x, item_of(lw, c, k) if isinstance(c, type(t)) else UNDEF, out, sources)
+
+
+def item_of(lw: Lowering, c: DictC | InstC, key: Any) -> Any:
+    """An item of a dict, or an attribute of an instance: its class's, where it has none of its own."""
+    from symgrad.frontend.attributes import class_default
+    found = c.get(key)
+    if found is None:
+        return class_default(lw, c.cls, key) if isinstance(c, InstC) else UNDEF
+    return found
 
 
 def fill(lw: Lowering, t: Any, values: list[Value], key: Any) -> Any:
