@@ -1,4 +1,8 @@
 """The tool that breaks symgrad on purpose: its mutants are programs, and are known again when lines have moved."""
+import pickle
+import subprocess
+import sys
+
 import pytest
 
 from tests.mutation.__main__ import explanations
@@ -50,3 +54,13 @@ def test_a_survey_does_not_know_functions_that_were_added_later(found):
     survey = Survey(["test_before"], [0.1], {(FILE.name, "Network.edge", WHOLE): 0}, digests=old)
     assert not survey.knows(found) and survey.knows(m for m in found if m.function != "Network.edge")
     assert Survey(digests=new).knows(found) and not Survey().knows(found)
+
+
+def test_the_survey_sees_what_a_doctest_runs_of_its_own_module(tmp_path):
+    every = list(of_module(ROOT / "rules" / "user.py"))
+    task, output = tmp_path / "task", tmp_path / "output"
+    task.write_bytes(pickle.dumps(("survey", ["symgrad/rules/user.py::symgrad.rules.user.rule"], every, output)))
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.mutation", "--task", task], cwd=ROOT.parent,
+                   stdout=subprocess.DEVNULL, check=False)
+    known = Survey.load(output)
+    assert len(known.tests) == 1 and known.places["rules/user.py", "rule", WHOLE]
