@@ -107,12 +107,21 @@ def index_tree(lw: Lowering, index: Any, operands: list[Value]) -> Any:
         index = call_primitive(lw, np.arange, list(index.parts), {})
     if isinstance(index, (Obj, Static)):
         from symgrad.frontend.primitives import call_primitive
-        index = call_primitive(lw, np.array, [index], {})
+        index = call_primitive(lw, np.array, [index], {"dtype": Static(int)} if may_be_empty(lw, index) else {})
     v = lw.value(index)
     if isinstance(v.type, Optional_):
         v = lw.b.emit(Op("call", [v], [v.type.item], fn=unwrap_optional, args=(Slot(0),), kwargs={})).result
     operands.append(v)
     return Slot(len(operands) - 1)
+
+
+def may_be_empty(lw: Lowering, index: Any) -> bool:
+    """Whether an index is a list of whole numbers that may have none: as an array, that would be one of floats."""
+    c = lw.contents(index) if isinstance(index, Obj) else None
+    if isinstance(c, DynC):
+        t = lw.type_of(c.ref)
+        return isinstance(t, ListOf) and isinstance(t.item, Scalar) and t.item.kind == "i"
+    return isinstance(c, ListC) and not c.items
 
 
 @holds

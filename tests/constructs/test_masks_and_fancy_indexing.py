@@ -194,3 +194,14 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_indexing(case):
     check(*case)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 3.0])
+def test_a_list_of_indices_may_be_empty(scale):
+    def chosen(a):
+        at = [i for i in range(4) if a[i] > 0.5]
+        b = np.zeros(4)
+        b[at] += a[at] ** 2
+        return b @ a + np.sum(a[at])
+
+    check(chosen, scale * np.array([0.7, 0.35, 1.3, 0.95]))
