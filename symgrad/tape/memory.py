@@ -217,6 +217,8 @@ def _kept(key: Any) -> Any:
     """A subscript that nobody else can change."""
     if isinstance(key, tuple):
         return tuple(map(_kept, key))
+    if isinstance(key, list) and not key:
+        return np.zeros(0, dtype=int)              # np.array([]) is one of floats
     return np.array(key) if isinstance(key, (np.ndarray, list)) else key
 
 
