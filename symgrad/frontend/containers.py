@@ -135,6 +135,7 @@ def pop(lw: Lowering, self: Any, args: list[Any], kwargs: dict[str, Any]) -> Any
         return item
     if args and args[0] != Static(-1):
         item = indexing.get_item(lw, self, args[0])
+        rearranged(lw, lw.dynamic(self))
         item = lw.bind(lw.value(item)) if not isinstance(item, Value) else item
         may_be_item(lw, item, lw.dynamic(self))
         delete_item(lw, self, args[0])

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from symgrad.analysis.skipped import skipped
 from symgrad.frontend import attributes, branches, calls, indexing, primitives
-from symgrad.frontend.loops import EarlyRead, bound_by_iterations, may_lack_value
+from symgrad.frontend.loops import EarlyRead, bound_by_iterations
 from symgrad.frontend.lowering import Conflict, Lowering, Unsettled
+from symgrad.frontend.merging import values_in
 from symgrad.frontend.recursion import NotYetKnown
 from symgrad.frontend.values import (
     UNDEF,
@@ -87,8 +89,8 @@ def read_name(lw: Lowering, name: str) -> Any:
                 if ("stop",) in lw.cells and frame is lw.frame and lw.frame.loops:
                     raise EarlyRead(key)
                 lw.error(f"UnboundLocalError: {name!r} has no value here")
-            if key not in lw.awaited and lw.carrying and bound_by_iterations(lw.carrying, key) and may_lack_value(
-                    lw.current(found) if isinstance(found, Ref) and not found.path else found):
+            if key not in lw.awaited and lw.carrying and bound_by_iterations(lw.carrying, key) \
+                    and any(map(skipped, values_in(lw, found))):
                 raise EarlyRead(key)
             return found
         if frame.parent is None:

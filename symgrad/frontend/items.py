@@ -25,6 +25,9 @@ def replaced(lw: Lowering, place: Ref) -> None:
 
 def rearranged(lw: Lowering, whole: Ref, longer: bool = False) -> None:
     """The items of a list are about to have other places: those counted from its end only, if it gets `longer`."""
+    looped = (c.ref for objects in lw.looped for obj in objects if isinstance(c := lw.cells.get(("obj", obj.id)), DynC))
+    if any(not ref.path and lw.aliases.same(("root", whole.root), ("root", ref.root)) for ref in looped):
+        lw.error("a list gets longer or shorter while it is looped over", hint="loop over a copy: for x in list(a)")
     keep(lw, whole, len(whole.path) + 1, longer)
 
 
@@ -186,13 +189,15 @@ def collected(lw: Lowering, a: Any, index: Value | None, known: set[Any]) -> lis
 
 
 def may_be_item(lw: Lowering, taken: Any, container: Ref) -> None:
-    """What was taken out of a list may have been bound to other names while it was in there."""
+    """What was taken out of a list may have been bound to other names while it was in there, or be in there once more."""
     from symgrad.frontend.merging import identities
     items = lw.items_of(("root", container.root))
     named = {y for key in reached(lw) for y in identities(lw, lw.cells[key])} if items else set()
     twice = lw.cells.get(("entangled", container.root))
     for x in identities(lw, taken):
-        if not isinstance(twice, Static) or twice.obj is None:
+        if isinstance(twice, Static) and twice.obj is not None:
+            lw.holds(("root", container.root), x)
+        else:
             lw.left[x] = ("root", container.root)
         for y in items:
             if y in named or y[0] == "items":

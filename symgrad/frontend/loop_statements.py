@@ -3,17 +3,18 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from symgrad.frontend import branches, statements
 from symgrad.frontend.assignments import assign
 from symgrad.frontend.expressions import evaluate, truth
 from symgrad.frontend.iteration import bounds_and_get, count_and_get, static_items, written_out
-from symgrad.frontend.loop_guesses import facts_of
 from symgrad.frontend.loops import JUMP, STOP, TestChangesState, for_loop, while_loop
 from symgrad.frontend.lowering import Lowering, Unsettled
 from symgrad.frontend.statements import FALSE, TRUE
-from symgrad.frontend.values import Iter, ListC, Obj, Static
+from symgrad.frontend.values import DynC, Iter, ListC, Obj, Static
 from symgrad.ir.nodes import Value
 
 
@@ -29,8 +30,9 @@ def for_(lw: Lowering, stmt: ast.For) -> None:
 
     def body(index: Value) -> None:
         lw.cells[STOP] = FALSE
-        assign(lw, stmt.target, lw.bind(get(index)))
-        statements.block(lw, stmt.body)
+        with staying_as_long(lw, stmt, lists_in(lw, iterable)):
+            assign(lw, stmt.target, lw.bind(get(index)))
+            statements.block(lw, stmt.body)
 
     stmts = [*stmt.body, ast.Assign([stmt.target], ast.Constant(None))]
     name = stmt.target.id.strip("_") if isinstance(stmt.target, ast.Name) and isinstance(iterable, Iter) and (
@@ -81,26 +83,56 @@ def after_loop(lw: Lowering, stmt: ast.For | ast.While, saved: tuple[Any, Any]) 
         statements.unless(lw, [returned, broke], lambda: statements.run(lw, stmt.orelse))
 
 
-def lists_in(lw: Lowering, iterable: Any) -> list[tuple[Obj, Any]]:
-    """The lists of known length that a loop goes through, and what they hold now."""
+LENGTHS = ("append", "extend", "insert", "pop", "remove", "clear")
+
+
+def changes_length(stmt: ast.stmt) -> bool:
+    """Whether a statement plainly makes a list longer or shorter."""
+    return any(isinstance(n, ast.Delete) or isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in LENGTHS
+               for n in ast.walk(stmt))
+
+
+def leaves_after_change(loop: ast.For) -> bool:
+    """Whether a loop makes a list longer or shorter, and is left whenever it has done so."""
+    def inner(stmt: ast.stmt) -> list[list[ast.stmt]]:
+        return [b for name in ("body", "orelse", "finalbody") if (b := getattr(stmt, name, []))]
+
+    def leaves(block: list[ast.stmt]) -> bool:
+        last = isinstance(block[-1], (ast.Break, ast.Return, ast.Raise))
+        return all(last or not changes_length(s) or bool(inner(s)) and all(map(leaves, inner(s))) for s in block)
+
+    return changes_length(loop) and leaves(loop.body)
+
+
+def lists_in(lw: Lowering, iterable: Any) -> list[Obj]:
+    """The lists that a loop goes through."""
     if isinstance(iterable, Obj):
-        c = lw.cells["obj", iterable.id]
-        return [(iterable, c)] if isinstance(c, ListC) else []
+        return [iterable] if isinstance(lw.cells["obj", iterable.id], (ListC, DynC)) else []
     if isinstance(iterable, Iter) and iterable.kind in ("enumerate", "reversed", "zip"):
         return [x for part in iterable.parts for x in lists_in(lw, part)]
     return []
 
 
+@contextmanager
+def staying_as_long(lw: Lowering, stmt: ast.For, lists: list[Obj]) -> Iterator[None]:
+    """Refuse changes of the lengths of lists while they are looped over, but for the last thing that the loop does."""
+    lw.looped.append([] if leaves_after_change(stmt) else lists)
+    try:
+        yield
+    finally:
+        lw.looped.pop()
+
+
 def unrolled(lw: Lowering, stmt: ast.For, items: list[Any], iterable: Any = None) -> None:
     """A loop over a sequence of known length: the body once per item, which is what the list then holds."""
-    began = lists_in(lw, iterable)
+    began = [(obj, lw.contents(obj)) for obj in lists_in(lw, iterable)]
+    leaves = leaves_after_change(stmt)
 
     def item(i: int) -> Any:
         now = [lw.contents(obj) for obj, _ in began]
-        if all(c == old for c, (_, old) in zip(now, began)):
+        if leaves or all(c == old for c, (_, old) in zip(now, began)):
             return items[i]
-        grows = any(g for _, g in facts_of(stmt).written)
-        if any(len(c.items) != len(old.items) if isinstance(c, ListC) else grows for c, (_, old) in zip(now, began)):
+        if any(isinstance(c, ListC) and isinstance(old, ListC) and len(c.items) != len(old.items) for c, (_, old) in zip(now, began)):
             lw.error("a list gets longer or shorter while it is looped over", hint="loop over a copy: for x in list(a)")
         return count_and_get(lw, iterable)[1](lw.constant(i))
 
@@ -111,8 +143,9 @@ def unrolled(lw: Lowering, stmt: ast.For, items: list[Any], iterable: Any = None
     def iteration(i: int) -> Any:
         while i < len(items):
             lw.cells[JUMP] = FALSE
-            assign(lw, stmt.target, lw.bind(item(i)))
-            statements.block(lw, stmt.body)
+            with staying_as_long(lw, stmt, [obj for obj, _ in began]):
+                assign(lw, stmt.target, lw.bind(item(i)))
+                statements.block(lw, stmt.body)
             i += 1
             stop = lw.cells.get(STOP, FALSE)
             if stop == TRUE:

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from symgrad.analysis.skipped import skipped
 from symgrad.analysis.unbound import unbound
 from symgrad.errors import AliasError, SymgradError
 from symgrad.frontend.aliases import Meeting
@@ -49,16 +50,6 @@ class EarlyRead(Exception):
 def bound_by_iterations(loops: list[tuple[int, dict[Any, Any], dict[Any, Any]]], key: Any) -> bool:
     """Whether one of these loops does not carry a variable that has no value before it: an iteration may bind it for the next."""
     return any(frame == key[1] and key not in plan and isinstance(before.get(key, UNDEF), Undef) for frame, plan, before in loops)
-
-
-def may_lack_value(v: Value, seen: frozenset[Value] = frozenset()) -> bool:
-    """Whether a path through what has been lowered of the iteration leaves a variable unbound."""
-    if not isinstance(v, Value) or v.op is None or v in seen:
-        return False                            # what a loop carries: an iteration before has bound it
-    if v.op.kind == "if":
-        k = v.op.results.index(v)
-        return any(may_lack_value(r.yields[k], seen | {v}) for r in v.op.regions)
-    return v.op.kind == "undef"
 
 
 JUMP, STOP = ("jump",), ("stop",)
@@ -343,7 +334,7 @@ class Attempt:
         for key, t in self.plan.items():
             for init, param in itertools.islice(values, len(leaves(t))):
                 if key[0] == "var" and key not in self.lw.awaited and bound_by_iterations(around, key) \
-                        and may_lack_value(init) and used.get(param):
+                        and skipped(init) and used.get(param):
                     raise EarlyRead(key)
 
     def _settled(self) -> bool:

@@ -144,6 +144,7 @@ class Lowering:
         self.aliases = Aliases()                     # what may be the same memory
         self.holders: dict[Any, set[Any]] = {}       # lists and dicts that may hold it
         self.held: dict[Any, set[Any]] = {}          # and back
+        self.looped: list[list[Obj]] = []            # the lists that the loops around here go through, and that are to stay as long
         self.left: dict[Any, Any] = {}               # what was taken out of a list, and which list that was
         self.collected: dict[Value, list[tuple[Ref, bool]]] = {}     # the memory that is in the lists that loops gather
         self.ids = itertools.count(1)
@@ -280,7 +281,8 @@ class Lowering:
         found: set[Any] = set()
         work = set(items)
         while work:
-            work = set().union(*(self.aliases.of(c) for x in work for c in self.holders.get(x, ()))) - found
+            holders = {c for x in work for c in self.holders.get(x, ())}
+            work = {y for c in holders for y in self.aliases.of(c) if not self.item_like(y, c)} - found
             found |= work
         return found
 

@@ -454,6 +454,20 @@ def places_in(lw: Lowering, cells: dict[Any, Any], a: Any) -> dict[tuple[Any, ..
         lw.cells = now
 
 
+def values_in(lw: Lowering, a: Any) -> list[Value]:
+    """The IR values that an abstract value is made of: of memory, all of it."""
+    if isinstance(a, Value):
+        return [a]
+    if isinstance(a, Ref):
+        return [lw.cells["root", a.root]]
+    if isinstance(a, Obj):
+        return values_in(lw, lw.cells.get(("obj", a.id)))
+    if isinstance(a, DynC):
+        return values_in(lw, a.ref)
+    items: Any = a.items if isinstance(a, (Tup, ListC)) else [i for _, i in a.items] if isinstance(a, (DictC, InstC)) else ()
+    return [v for i in items for v in values_in(lw, i)]
+
+
 def identities(lw: Lowering, a: Any) -> list[Any]:
     """The memory and objects that an abstract value, or what an object holds, leads to."""
     return list(places(lw, a).values())

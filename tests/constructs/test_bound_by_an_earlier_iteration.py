@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from symgrad import grad
 from tests.helpers import check
 
 V = np.array([0.3, -0.8, 1.1])
@@ -168,3 +169,89 @@ def pair(v, n):
 @pytest.mark.parametrize("n", [1, 3])
 def test_array(f, n):
     check(f, V, n)
+
+
+def inner_loop_that_runs_at_first(v, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n - 1 - i):
+            y = math.sin(v[j])
+        total += y * v[i]
+    return total
+
+
+def inner_while_that_runs_at_first(v, n):
+    total, j = 0.0, 0
+    for i in range(n):
+        while j < n - 1:
+            y = math.sin(v[j])
+            j += 1
+        total += y * v[i]
+    return total
+
+
+def inner_loop_that_is_left(v, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n - i):
+            if i > 0 and v[j] > -10.0:
+                break
+            y = v[j] ** 2
+        total += y * v[i]
+    return total
+
+
+def loops_three_deep(v, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n - 1 - i):
+            for k in range(n - j - 1):
+                y = v[j] * v[k]
+        total += y * v[i]
+    return total
+
+
+def copied_by_an_inner_loop(v, n):
+    total = 0.0
+    for i in range(n):
+        for _ in range(n - 1 - i):
+            y = v.copy()
+            break
+        y[i] *= v[0]
+        total += np.sum(y)
+    return total
+
+
+def list_of_an_inner_loop(v, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n - 1 - i):
+            y = [v[j], v[i]]
+        y[0] += v[i]
+        total += y[0] * y[1]
+    return total
+
+
+@pytest.mark.parametrize("f", [
+    inner_loop_that_runs_at_first, inner_while_that_runs_at_first, inner_loop_that_is_left, loops_three_deep,
+    copied_by_an_inner_loop, list_of_an_inner_loop])
+@pytest.mark.parametrize("n", [2, 3])
+def test_by_a_loop_that_does_not_run_each_time(f, n):
+    check(f, V, n)
+
+
+def as_often_in_each_iteration(v, n):
+    total = 0.0
+    for i in range(len(v)):
+        for j in range(n):
+            y = v[j] * v[i]
+        for j in range(i + 1):
+            z = v[j] * y
+        total += y * z
+    return total
+
+
+def test_a_loop_that_runs_each_time_carries_nothing_for_that():
+    text = grad(as_often_in_each_iteration).source_for(V, 2)
+    assert " y = 0.0" not in text and " z = 0.0" not in text
+    check(as_often_in_each_iteration, V, 2)

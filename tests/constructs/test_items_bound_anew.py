@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from symgrad import AliasError, value_and_grad
+from symgrad import AliasError, UnsupportedError, value_and_grad
 from tests.helpers import check
 
 X, Y = np.array([0.3, -0.8, 1.1]), np.array([1.3, 0.4, -0.7])
@@ -170,9 +170,37 @@ def looped_over_while_it_changes(x, y, n):
     return rows[0][1] + rows[1][0] * 5 + rows[2][2] * 7
 
 
+def left_once_it_is_shorter(x, y, n):
+    rows = [x * (k + 1.0) for k in range(n)]
+    for i, row in enumerate(rows):
+        if row[0] > 0.5:
+            rows.pop(i)
+            break
+    return rows[0][0] + rows[1][1] * y[0]
+
+
+def the_largest_so_far(x, y, n):
+    rows = [x * (k + 1.0) for k in range(n)]
+    best = rows[0]
+    for k in range(1, n):
+        if rows[k][0] > best[0]:
+            best = rows[k]
+        rows[k - 1] = y * best
+    return np.sum(rows[-1]) * best[0] * rows[0][1]
+
+
+def another_list_that_grows(x, y, n):
+    rows, out = [x * 2.0, x * 3.0, y], []
+    for row in rows:
+        out.append(row * 2.0)
+        rows[n - 1] = x
+    return out[0][0] + rows[1][1] + np.sum(rows[2] * out[2])
+
+
 RIGHT = [replaced, written_then_replaced, replaced_at_a_known_index, replaced_in_a_loop, the_one_before, replaced_by_a_helper,
          replaced_in_a_dict, exchanged, exchanged_by_a_name, exchanged_in_a_loop, turned, solved, last_item_of_a_list_that_grows,
-         taken_out, turned_round, all_replaced, lists_of_numbers, looped_over_while_it_changes]
+         taken_out, turned_round, all_replaced, lists_of_numbers, looped_over_while_it_changes,
+         left_once_it_is_shorter, the_largest_so_far, another_list_that_grows]
 
 
 @pytest.mark.parametrize("f", RIGHT, ids=lambda f: f.__name__)
@@ -256,7 +284,15 @@ def taken_out_of_a_copied_list(x, y, n):
     return np.dot(rows[0], y)
 
 
-REFUSED = [put_by_two_names, put_twice, put_twice_by_a_loop, put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension,
+def taken_out_and_still_there(x, y, n):
+    rows = [x * (k + 1.0) for k in range(n)]
+    rows.append(rows[0])
+    a = rows.pop(0)
+    a[2] = y[0]
+    return np.sum(rows[-1]) + a[1]
+
+
+REFUSED = [taken_out_and_still_there, put_by_two_names, put_twice, put_twice_by_a_loop, put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension,
            gathered_again_and_again, repeated, taken_out_of_a_copied_list]
 
 
@@ -265,3 +301,25 @@ def test_memory_with_two_names_is_refused(f):
     with pytest.raises(AliasError, match="another name|same memory") as error:
         value_and_grad(f, argnums=(0, 1))(X, Y, 3)
     assert "What to do: " in str(error.value)
+
+
+def grows_while_it_is_looped_over(x, n):
+    rows = [x * (k + 1.0) for k in range(n)]
+    for row in rows:
+        if len(rows) < 6:
+            rows.append(row * 0.5)
+    return rows[0][0] + rows[-1][0]
+
+
+def grows_while_it_is_written_out(x, n):
+    rows = [x * 2.0, x * n]
+    for row in rows:
+        if len(rows) < 5:
+            rows.append(row * 0.5)
+    return rows[0][0] + rows[-1][0]
+
+
+@pytest.mark.parametrize("f", [grows_while_it_is_looped_over, grows_while_it_is_written_out])
+def test_a_list_that_grows_while_it_is_looped_over_is_refused(f):
+    with pytest.raises(UnsupportedError, match="longer or shorter while it is looped over"):
+        value_and_grad(f)(X, 3)
