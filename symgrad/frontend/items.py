@@ -28,6 +28,9 @@ def rearranged(lw: Lowering, whole: Ref, longer: bool = False) -> None:
     looped = (c.ref for objects in lw.looped for obj in objects if isinstance(c := lw.cells.get(("obj", obj.id)), DynC))
     if any(not ref.path and lw.aliases.same(("root", whole.root), ("root", ref.root)) for ref in looped):
         lw.error("a list gets longer or shorter while it is looped over", hint="loop over a copy: for x in list(a)")
+    twice = lw.cells.get(cell := ("entangled", whole.root))
+    if isinstance(twice, Static) and twice.obj is not None:
+        lw.cells[cell] = Static(Twice(twice.obj.span))          # at whichever places
     keep(lw, whole, len(whole.path) + 1, longer)
 
 

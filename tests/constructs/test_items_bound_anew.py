@@ -292,7 +292,16 @@ def taken_out_and_still_there(x, y, n):
     return np.sum(rows[-1]) + a[1]
 
 
-REFUSED = [taken_out_and_still_there, put_by_two_names, put_twice, put_twice_by_a_loop, put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension,
+def put_twice_and_turned_round(x, y, n):
+    rows = [x * (k + 1.0) for k in range(n)]
+    rows[n - 1] = rows[1]
+    rows.reverse()
+    rows[n - 1] = x * y
+    rows[0][1] += rows[1][2] * 0.5
+    return np.sum(rows[0]) + np.dot(rows[1], y)
+
+
+REFUSED = [put_twice_and_turned_round, taken_out_and_still_there, put_by_two_names, put_twice, put_twice_by_a_loop, put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension,
            gathered_again_and_again, repeated, taken_out_of_a_copied_list]
 
 
