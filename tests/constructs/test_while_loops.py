@@ -184,3 +184,15 @@ def test_argument_that_only_decides():
 
 def test_step_is_not_differentiated():
     check(euler_to_final_time, 0.1, 1.7, 0.125, argnums=(0, 1))
+
+
+def test_a_number_that_starts_at_zero_and_is_another_variable_does_not_count_the_iterations():
+    def exchanged(x):
+        i = j = 0
+        while x > 1.0:
+            x = x * 0.5 * math.cos(x)
+            i, j = j, i
+        return x * x + i - j
+
+    check(exchanged, 1.4)
+    check(exchanged, 9.0)
