@@ -301,8 +301,8 @@ def put_twice_and_turned_round(x, y, n):
     return np.sum(rows[0]) + np.dot(rows[1], y)
 
 
-REFUSED = [put_twice_and_turned_round, taken_out_and_still_there, put_by_two_names, put_twice, put_twice_by_a_loop, put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension,
-           gathered_again_and_again, repeated, taken_out_of_a_copied_list]
+REFUSED = [put_twice_and_turned_round, taken_out_and_still_there, put_by_two_names, put_twice, put_twice_by_a_loop,
+           put_twice_in_an_arm, of_a_copy, of_a_sum, of_a_comprehension, gathered_again_and_again, repeated, taken_out_of_a_copied_list]
 
 
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)

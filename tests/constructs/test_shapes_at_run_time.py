@@ -114,7 +114,8 @@ CASES = [
     (in_a_loop, LONG, SHORT, 2), (rows, FLAT, TALL, LONG[1:]), (rows, TALL, FLAT, LONG[1:]), (rows, FLAT, FLAT, LONG[1:]),
     (staggered, LONG, 2.0 * LONG, 3), (added_in_place, LONG, 1.0 + LONG), (added_in_place, LONG, SHORT),
     (complex_part, SHORT, LONG), (complex_part, LONG, SHORT),
-    (product_of_slices, LONG, SHORT), (product_of_slices, SHORT, LONG), (last_of_a_loop, LONG, 4), (last_of_a_loop, SHORT, 4), (masked_in_a_loop, LONG),
+    (product_of_slices, LONG, SHORT), (product_of_slices, SHORT, LONG),
+    (last_of_a_loop, LONG, 4), (last_of_a_loop, SHORT, 4), (masked_in_a_loop, LONG),
 ]
 
 

@@ -70,3 +70,15 @@ def test_keywords_that_the_method_does_not_take():
         return np.sum(np.transpose(y, axes=(1, 0)) ** 2) + np.sum(np.transpose(x, axes=None) ** 3)
 
     check(f, np.array([[0.5, -1.0], [0.3, 2.0], [1.5, 0.7]]))
+
+
+@pytest.mark.parametrize("first", [1.0, 0.0])
+def test_the_gradient_of_a_sum_in_a_branch_is_the_callers_to_write_to(first):
+    def total(a):
+        if a[0] > 0.5:
+            return np.sum(a)
+        return np.sum(a * a)
+
+    gradient = symgrad.grad(total)(np.array([first, 2.0]))
+    gradient += 1.0
+    np.testing.assert_array_equal(gradient, [2.0, 2.0] if first else [1.0, 5.0])

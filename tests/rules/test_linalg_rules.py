@@ -158,7 +158,7 @@ def test_complex(function, args):
 
 @pytest.mark.parametrize("function, args", [
     (la.svd, (a(3, 2),)), (la.qr, (a(3, 2), "complete")), (la.cholesky, (positive(2, 2) + 0j,)),
-    (la.norm, (a(2, 3, 4), 2, (1, 2)))], ids=str)
+    (la.norm, (a(2, 3, 4), 2, (1, 2))), (la.slogdet, (positive(2, 2) + 0j,))], ids=str)
 def test_refused(function, args):
     with pytest.raises(NotImplementedError):
         check_pullback(function, *args)

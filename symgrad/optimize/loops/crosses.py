@@ -44,12 +44,15 @@ def rewrite(region: Region, ask: Any, done: dict[Value, Value]) -> None:
 
 def of_three(op: Op) -> bool:
     """Whether an op is a cross product along the last axes, of arrays one of which has the result's shape."""
-    if op.kind != "call" or not any(op.fn is f for f in CROSSES) or op.attrs["args"] != (Slot(0), Slot(1)) or op.attrs["kwargs"]:
+    if op.kind != "call" or not any(op.fn is f for f in CROSSES) or op.attrs["args"] != (Slot(0), Slot(1)) \
+            or op.attrs["kwargs"] or not all(map(array, (*op.operands, op.result))):
         return False
     a, b, r = (v.type for v in (*op.operands, op.result))
-    if not all(map(array, (*op.operands, op.result))) or not a.dtype == b.dtype == r.dtype != "bool":   # type: ignore[attr-defined]
+    if not a.dtype == b.dtype == r.dtype != "bool":                                         # type: ignore[attr-defined]
         return False
-    return len(dims_of(r)) == max(map(len, map(dims_of, (a, b)))) and like(op) is not None and all(not isinstance(dims_of(t)[-1], int) or dims_of(t)[-1] == 3 for t in (a, b))
+    lengths = [dims_of(t)[-1] for t in (a, b)]
+    return (len(dims_of(r)) == max(len(dims_of(a)), len(dims_of(b))) and like(op) is not None
+            and all(n == 3 or not isinstance(n, int) for n in lengths))
 
 
 def like(op: Op) -> Value | None:
